@@ -1,0 +1,117 @@
+package engines
+
+import (
+	"context"
+	"io"
+	"math"
+	"sync/atomic"
+
+	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+)
+
+// Talents are found by type assertion: on an Index (Ranker, Merger, Walker)
+// or on an Engine (Layouter, ShardState). An engine without one is complete.
+
+// Ranker is an index that can score rows, or order them by distance.
+type Ranker interface {
+	Index
+	// Rank returns at most k rows of within where p is True, best first, ties by
+	// ascending row. It may leave out rows that cannot beat bound, which it
+	// raises as it finds better ones; bound is shared by all segments of a query.
+	Rank(ctx context.Context, p predicate.P, within rows.Set, k int, bound *Bound) ([]rows.Hit, error)
+}
+
+// Bound is the score that a row must beat to matter, shared by goroutines.
+// The zero Bound lets everything pass only after Reset; use NewBound.
+type Bound struct{ bits atomic.Uint64 }
+
+// NewBound returns a bound below every score.
+func NewBound() *Bound {
+	b := &Bound{}
+	b.bits.Store(math.Float64bits(math.Inf(-1)))
+	return b
+}
+
+// Load returns the score to beat.
+func (b *Bound) Load() float64 { return math.Float64frombits(b.bits.Load()) }
+
+// Raise lifts the bound to at least score.
+func (b *Bound) Raise(score float64) {
+	for {
+		old := b.bits.Load()
+		if math.Float64frombits(old) >= score || b.bits.CompareAndSwap(old, math.Float64bits(score)) {
+			return
+		}
+	}
+}
+
+// Merger is an index that can be merged with others of its kind faster than
+// building it again from rows. Law: the bytes answer like a fresh Build over
+// the mapped live rows.
+type Merger interface {
+	Index
+	// Merge writes the index of the merged segment. in[i].Map tells where the rows
+	// of input i went. The receiver is one of the inputs.
+	Merge(ctx context.Context, in []MergeInput, w io.Writer) error
+}
+
+// MergeInput is one index of a merge: len(Map) is its segment's row count and
+// Map[old] the new row, or Gone.
+type MergeInput struct {
+	Index Index
+	Map   []rows.Num
+}
+
+// Gone marks a row that a merge leaves out.
+const Gone = rows.Num(math.MaxUint32)
+
+// Layouter is an engine that decides where the rows of its tables lie.
+type Layouter interface {
+	Engine
+	// Layout returns the order of rows and the groups they may share segments in.
+	Layout(def IndexDef) Layout
+}
+
+// Layout is how the rows of a table lie in segments. The zero Layout keeps
+// rows in the order of the log.
+type Layout struct {
+	// OrderBy sorts the rows of every segment; ties stay in log order.
+	OrderBy []record.ColumnID
+	// Group names the group a row belongs to; rows of different groups never
+	// share a segment, so that a group can be dropped whole. nil: one group.
+	Group func(b *record.Batch, row int) string
+}
+
+// ShardState is an engine that keeps state per shard beside the segments,
+// derived from the log alone: vertex numbers, ghosts.
+type ShardState interface {
+	// Apply is called for every batch of the shard, in log order.
+	Apply(index uint64, b *record.Batch) error
+	Snapshot(w io.Writer) error
+	Restore(r io.Reader) error
+}
+
+// StateMaker is an engine whose tables have shard state.
+type StateMaker interface {
+	Engine
+	NewShardState(def IndexDef) ShardState
+}
+
+// Walker is an index of edges: it takes a frontier one step along them.
+type Walker interface {
+	Index
+	// Step returns the vertices one edge away from frontier, over the edges in
+	// within. Vertices are numbers of the shard, not rows.
+	Step(ctx context.Context, frontier []uint64, d Direction, within rows.Set) ([]uint64, error)
+}
+
+// Direction says along which end of its edges a Walker goes.
+type Direction uint8
+
+const (
+	Out Direction = iota
+	In
+	Both
+)
