@@ -1,0 +1,42 @@
+package store
+
+import (
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/rows"
+)
+
+// View is what one query reads of one table in one shard: the rows as of one
+// log index. It does not change and pins its segments until Close, which must
+// be called exactly once. A View may be used by any number of goroutines.
+type View struct {
+	Table   *catalog.Table // as of Applied
+	Applied uint64         // the log index the view reflects
+	Parts   []Part
+
+	release func()
+}
+
+// Part is one segment in a view, or the open rows (at most TailRows of them).
+type Part struct {
+	Name    string // "open", "mem-17", "seg-000012"
+	Rows    int    // rows are 0..Rows-1
+	Live    rows.Set
+	Columns engines.Columns
+	Indexes []OpenIndex // none for the open rows: Eval decides there
+	Open    bool
+}
+
+// OpenIndex is one index of a segment.
+type OpenIndex struct {
+	Def   engines.IndexDef
+	Index engines.Index
+}
+
+// Close lets go of the view's segments.
+func (v *View) Close() {
+	if v.release != nil {
+		v.release()
+		v.release = nil
+	}
+}
