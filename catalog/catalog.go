@@ -1,0 +1,201 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// MaxColumns and MaxNameBytes bound what one table may ask of a server.
+const (
+	MaxColumns   = 1600 // PostgreSQL's limit
+	MaxNameBytes = 255
+)
+
+// Catalog is all tables at one version. It is immutable and shared; Apply
+// makes the next one.
+type Catalog struct {
+	version uint64
+	nextID  record.TableID
+	byName  map[string]*Table
+}
+
+// Empty returns the catalog of a new cluster.
+func Empty() *Catalog { return &Catalog{nextID: 1, byName: map[string]*Table{}} }
+
+// Version rises by one with every change.
+func (c *Catalog) Version() uint64 { return c.version }
+
+// Table returns the table called name.
+func (c *Catalog) Table(name string) (*Table, error) {
+	if t := c.byName[name]; t != nil {
+		return t, nil
+	}
+	hint := fault.Hint("SHOW TABLES lists what exists")
+	if near := Nearest(name, c.Names()); near != "" {
+		hint = fault.Hint("did you mean " + near + "?")
+	}
+	return nil, fault.E("catalog: look up", fault.NotFound, fault.Item(name), hint, "no such table")
+}
+
+// ByID returns the table with the given id, or nil.
+func (c *Catalog) ByID(id record.TableID) *Table {
+	for _, t := range c.byName {
+		if t.ID() == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// Names returns the names of all tables, sorted.
+func (c *Catalog) Names() []string { return slices.Sorted(maps.Keys(c.byName)) }
+
+// Tables returns all tables by name.
+func (c *Catalog) Tables() []*Table {
+	var out []*Table
+	for _, n := range c.Names() {
+		out = append(out, c.byName[n])
+	}
+	return out
+}
+
+// Change is one decision of the meta group: exactly one field is set. Its
+// JSON form is the log entry.
+type Change struct {
+	Create *CreateTable `json:",omitempty"`
+	Drop   *DropTable   `json:",omitempty"`
+}
+
+// CreateTable makes a table. Ids in Table are given by Apply: columns get 1,
+// 2, 3 ... in their order; ids elsewhere in Table refer to those.
+type CreateTable struct {
+	Table       Table
+	IfNotExists bool
+}
+
+// DropTable removes a table by name.
+type DropTable struct {
+	Name     string
+	IfExists bool
+}
+
+// Apply returns the catalog after the change and the table that it made or
+// removed (nil when IF [NOT] EXISTS left nothing to do). It does not change c.
+func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
+	switch {
+	case ch.Create != nil:
+		return c.create(ch.Create)
+	case ch.Drop != nil:
+		return c.drop(ch.Drop)
+	}
+	return nil, nil, fault.E("catalog: apply", fault.Unsupported, "a change this version does not know")
+}
+
+func (c *Catalog) create(cr *CreateTable) (*Catalog, *Table, error) {
+	if have := c.byName[cr.Table.Name]; have != nil {
+		if cr.IfNotExists {
+			return c, nil, nil
+		}
+		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name),
+			fault.Hint("DROP TABLE it first, or use IF NOT EXISTS"), "the table already exists")
+	}
+	t := cr.Table
+	t.Schema.Table, t.Schema.Version = c.nextID, 1
+	t.Schema.Fields = slices.Clone(t.Schema.Fields)
+	for i := range t.Schema.Fields {
+		t.Schema.Fields[i].ID = record.ColumnID(i + 1)
+	}
+	if err := t.validate(); err != nil {
+		return nil, nil, err
+	}
+	next := c.next()
+	next.nextID++
+	next.byName[t.Name] = &t
+	return next, &t, nil
+}
+
+func (c *Catalog) drop(d *DropTable) (*Catalog, *Table, error) {
+	t, err := c.Table(d.Name)
+	if err != nil {
+		if d.IfExists {
+			return c, nil, nil
+		}
+		return nil, nil, err
+	}
+	next := c.next()
+	delete(next.byName, d.Name)
+	return next, t, nil
+}
+
+func (c *Catalog) next() *Catalog {
+	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName)}
+}
+
+// validate checks what every table must obey, whoever made it.
+func (t *Table) validate() error {
+	const op = "catalog: create table"
+	bad := func(code fault.Code, format string, args ...any) error {
+		return fault.E(op, fault.Invalid, code, fault.Item(t.Name), fault.Errorf("", fault.Invalid, format, args...))
+	}
+	if n := len(t.Schema.Fields); n == 0 || n > MaxColumns {
+		return bad("54011", "%d columns; a table has 1 to %d", n, MaxColumns)
+	}
+	if t.Name == "" || len(t.Name) > MaxNameBytes {
+		return bad("42602", "the name has %d bytes; a name has 1 to %d", len(t.Name), MaxNameBytes)
+	}
+	seen := map[string]bool{}
+	for _, f := range t.Schema.Fields {
+		switch {
+		case f.Name == "" || len(f.Name) > MaxNameBytes:
+			return bad("42602", "column name %q has %d bytes; a name has 1 to %d", f.Name, len(f.Name), MaxNameBytes)
+		case seen[f.Name]:
+			return bad("42701", "column %q is named twice", f.Name)
+		case f.Type.Storage() == record.NoStorage:
+			return bad("42P16", "column %q cannot be of type %s", f.Name, f.Type)
+		}
+		seen[f.Name] = true
+	}
+	if len(t.Sharding.Ranges) == 0 || t.Sharding.Ranges[0].From != 0 {
+		return bad("XX000", "the hash ranges do not start at 0")
+	}
+	return nil
+}
+
+// Nearest returns the name closest to name by edit distance, at most two
+// letters (one for names of up to four) away, or "".
+func Nearest(name string, among []string) string {
+	best, bestDistance := "", 3
+	if len(name) <= 4 {
+		bestDistance = 2
+	}
+	for _, n := range among {
+		if d := editDistance(name, n); d < bestDistance {
+			best, bestDistance = n, d
+		}
+	}
+	return best
+}
+
+// editDistance is Levenshtein's, with one row of memory.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
