@@ -1,0 +1,121 @@
+package node
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
+)
+
+// decide proposes a change of the catalog to the meta group.
+func (n *Node) decide(ctx context.Context, ch catalog.Change) (*catalog.Table, error) {
+	_, value, err := n.cluster.Propose(ctx, cluster.Meta, catalog.Encode(ch))
+	if err != nil {
+		return nil, err
+	}
+	t, _ := value.(*catalog.Table)
+	return t, nil
+}
+
+// CreateTable makes a table over the given number of shards (0: all), and
+// fences it into their logs, so that it takes rows when CreateTable returns.
+// It returns nil when IF NOT EXISTS found one.
+func (n *Node) CreateTable(ctx context.Context, t catalog.Table, shards int, ifNotExists bool) (*catalog.Table, error) {
+	all := n.shardIDs()
+	if shards < 0 || shards > len(all) {
+		return nil, fault.E("node: create table", fault.Invalid, fault.Code("22023"), fault.Item(t.Name),
+			fault.Errorf("", fault.Invalid, "shards = %d; this cluster has %d", shards, len(all)))
+	}
+	if shards == 0 {
+		shards = len(all)
+	}
+	t.Sharding.Ranges = catalog.EvenRanges(n.spread(all, shards))
+	made, err := n.decide(ctx, catalog.Change{Create: &catalog.CreateTable{Table: t, IfNotExists: ifNotExists}})
+	if err != nil || made == nil {
+		return nil, err
+	}
+	return made, n.fence(ctx, made)
+}
+
+// DropTable removes a table and its rows. False means there was none and ifExists was set.
+func (n *Node) DropTable(ctx context.Context, name string, ifExists bool) (bool, error) {
+	t, err := n.decide(ctx, catalog.Change{Drop: &catalog.DropTable{Name: name, IfExists: ifExists}})
+	if err != nil || t == nil {
+		return false, err
+	}
+	return true, n.forget(ctx, t.ID(), t.Sharding.Shards())
+}
+
+// fence tells every shard of a table what the table is, at one place of its log.
+func (n *Node) fence(ctx context.Context, t *catalog.Table) error {
+	return n.everyShard(ctx, t.Sharding.Shards(), store.EncodeDefine(t))
+}
+
+func (n *Node) forget(ctx context.Context, id record.TableID, shards []uint32) error {
+	return n.everyShard(ctx, shards, store.EncodeDrop(id))
+}
+
+func (n *Node) everyShard(ctx context.Context, shards []uint32, entry []byte) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, id := range shards {
+		g.Go(func() error {
+			_, _, err := n.cluster.Propose(ctx, cluster.GroupID(id), entry)
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// reconcile finishes, after a start, the fences and drops that a crash may
+// have cut off between the meta group's decision and the shards' logs.
+func (n *Node) reconcile(ctx context.Context) error {
+	cat := n.Catalog()
+	for id, s := range n.shards {
+		known := map[record.TableID]uint32{}
+		for _, t := range s.Tables() {
+			known[t.ID()] = t.Schema.Version
+			if cat.ByID(t.ID()) == nil {
+				if err := n.forget(ctx, t.ID(), []uint32{id}); err != nil {
+					return err
+				}
+			}
+		}
+		for _, t := range cat.Tables() {
+			if known[t.ID()] >= t.Schema.Version || !slices.Contains(t.Sharding.Shards(), id) {
+				continue
+			}
+			if err := n.everyShard(ctx, []uint32{id}, store.EncodeDefine(t)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (n *Node) shardIDs() []uint32 {
+	var ids []uint32
+	for _, g := range n.cluster.Groups() {
+		if g != cluster.Meta {
+			ids = append(ids, uint32(g))
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// spread picks k of the shards, starting at another one for each table so
+// that small tables do not all meet on the first.
+func (n *Node) spread(all []uint32, k int) []uint32 {
+	start := int(n.Catalog().Version()) % len(all)
+	picked := make([]uint32, k)
+	for i := range picked {
+		picked[i] = all[(start+i)%len(all)]
+	}
+	return picked
+}

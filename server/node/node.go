@@ -1,0 +1,166 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/exec"
+	"github.com/quindex/quindex/store"
+)
+
+// Options configure a node. Registry and Cluster.Dir are needed; other zero
+// values mean the defaults.
+type Options struct {
+	Cluster  cluster.Options
+	Store    store.Options // of every shard; Registry and Logger are filled in
+	Registry *engines.Registry
+
+	Workers      int           // goroutines a query may compute on; default GOMAXPROCS
+	QueryMemory  int64         // bytes one query may hold; default 1 GiB
+	ServerMemory int64         // bytes all queries together may hold; default 4 GiB
+	MaxRows      int64         // rows of one result; default 10 M
+	Timeout      time.Duration // of a statement that names none; default 5 minutes
+	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 256 MiB
+	Naive        bool          // tests: plan without rewriting
+	Logger       *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.QueryMemory, 1<<30)
+	setDefault(&o.ServerMemory, 4<<30)
+	setDefault(&o.MaxRows, 10_000_000)
+	setDefault(&o.Timeout, 5*time.Minute)
+	setDefault(&o.DirtyBytes, 256<<20)
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	o.Cluster.Logger, o.Store.Logger, o.Store.Registry = o.Logger, o.Logger, o.Registry
+	return o
+}
+
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// Node is one node of a cluster, up to now the only one. It may be used by
+// any number of goroutines.
+type Node struct {
+	opts    Options
+	cluster *cluster.Node
+	meta    *catalog.Machine
+	memory  *exec.Account
+	queries queries
+	turn    atomic.Uint64 // which shard gets the next batch of a table without a shard key
+
+	mu     sync.Mutex // guards shards while Open fills it
+	shards map[uint32]*store.Shard
+}
+
+// Open starts a node over its folder, replays its log and returns when it can
+// take statements. The context bounds the start only.
+func Open(ctx context.Context, o Options) (*Node, error) {
+	o = o.withDefaults()
+	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount("server", o.ServerMemory, nil)}
+	n.queries.init()
+	c, err := cluster.Open(ctx, o.Cluster, n.openMachine)
+	if err != nil {
+		return nil, err
+	}
+	n.cluster = c
+	if err := n.reconcile(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// openMachine is called by the cluster layer, for several groups at a time.
+func (n *Node) openMachine(g cluster.GroupID, dir string) (cluster.Machine, error) {
+	if g == cluster.Meta {
+		m, err := catalog.Open(dir)
+		n.meta = m
+		return metaMachine{m}, err
+	}
+	s, err := store.Open(context.Background(), dir, n.opts.Store)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.shards[uint32(g)] = s
+	return shardMachine{s}, nil
+}
+
+// Close cancels what runs, makes everything durable that can be, and stops.
+func (n *Node) Close() error {
+	n.queries.cancelAll()
+	return n.cluster.Close()
+}
+
+// Catalog returns the tables as of now.
+func (n *Node) Catalog() *catalog.Catalog { return n.meta.Current() }
+
+// Status tells of every group.
+func (n *Node) Status() []cluster.GroupStatus { return n.cluster.Status() }
+
+// Segments lists what every shard holds, by shard.
+func (n *Node) Segments() map[uint32][]store.SegmentInfo {
+	out := map[uint32][]store.SegmentInfo{}
+	for id, s := range n.shards {
+		out[id] = s.Segments()
+	}
+	return out
+}
+
+// Memory returns the account that all queries draw on.
+func (n *Node) Memory() *exec.Account { return n.memory }
+
+// Dirty returns the bytes not yet in disk segments, over all shards.
+func (n *Node) Dirty() (bytes int64) {
+	for _, s := range n.shards {
+		bytes += s.Pressure()
+	}
+	return bytes
+}
+
+// Flush makes everything applied so far durable in segments.
+func (n *Node) Flush(ctx context.Context) error {
+	for _, s := range n.shards {
+		if err := s.Flush(ctx); err != nil {
+			return err
+		}
+	}
+	return n.meta.Flush()
+}
+
+// Merge brings a table to one segment a shard.
+func (n *Node) Merge(ctx context.Context, table string) error {
+	t, err := n.Catalog().Table(table)
+	if err != nil {
+		return err
+	}
+	for _, id := range t.Sharding.Shards() {
+		if err := n.shards[id].Merge(ctx, t.ID()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shard returns a local shard.
+func (n *Node) shard(id uint32) (*store.Shard, error) {
+	if s := n.shards[id]; s != nil {
+		return s, nil
+	}
+	return nil, fault.Errorf("node: find shard", fault.Unavailable, "shard %d is not on this node", id)
+}

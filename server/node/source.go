@@ -1,0 +1,117 @@
+package node
+
+import (
+	"context"
+	"errors"
+
+	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/exec"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
+)
+
+// source shows a query where its data is: on this node.
+type source struct {
+	n     *Node
+	env   exec.Env
+	token Token // in: what the reader has seen; raised to what this read saw
+}
+
+// Sites names this node as the one place of all shards.
+func (s *source) Sites(ctx context.Context, table record.TableID, shards []uint32) ([]exec.Site, error) {
+	return []exec.Site{&localSite{source: s, table: table, shards: shards}}, nil
+}
+
+// localSite runs fragments beside the shards of this node.
+type localSite struct {
+	*source
+	table  record.TableID
+	shards []uint32
+}
+
+func (s *localSite) Name() string     { return "local" }
+func (s *localSite) Shards() []uint32 { return s.shards }
+
+func (s *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, _ exec.RunOptions) (exec.Stream, error) {
+	views, err := s.views(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st, err := exec.RunFragment(ctx, fragment, broadcast, views, s.env)
+	if err != nil {
+		closeViews(views)
+		return nil, err
+	}
+	return &viewStream{st, views}, nil
+}
+
+// views opens one view a shard, each at least as new as the reader's token.
+func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
+	var views []*store.View
+	for _, id := range s.shards {
+		v, err := s.view(ctx, id)
+		if err != nil {
+			closeViews(views)
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+func (s *localSite) view(ctx context.Context, id uint32) (*store.View, error) {
+	if seen := s.token[id]; seen > 0 {
+		if err := s.n.cluster.Wait(ctx, cluster.GroupID(id), seen); err != nil {
+			return nil, err
+		}
+	}
+	sh, err := s.n.shard(id)
+	if err != nil {
+		return nil, err
+	}
+	v, err := sh.View(ctx, s.table)
+	if !fault.Is(err, fault.NotFound) {
+		return v, err
+	}
+	// The table was just made and its fence is not in this shard's log yet.
+	t := s.n.Catalog().ByID(s.table)
+	if t == nil {
+		return nil, err
+	}
+	if err := s.n.everyShard(ctx, []uint32{id}, store.EncodeDefine(t)); err != nil {
+		return nil, err
+	}
+	return sh.View(ctx, s.table)
+}
+
+// viewStream closes its views after the stream that reads them.
+type viewStream struct {
+	exec.Stream
+	views []*store.View
+}
+
+func (s *viewStream) Close() error {
+	err := s.Stream.Close()
+	closeViews(s.views)
+	s.views = nil
+	return err
+}
+
+func closeViews(views []*store.View) {
+	for _, v := range views {
+		v.Close()
+	}
+}
+
+// Barrier makes sure that reads after it see every write acknowledged before
+// it, by any client: consistency "strong".
+func (n *Node) Barrier(ctx context.Context) error {
+	var errs []error
+	for _, id := range n.shardIDs() {
+		_, err := n.cluster.Barrier(ctx, cluster.GroupID(id))
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,158 @@
+package node
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
+)
+
+// entryBytes is the size at which a batch is cut before it is proposed: large
+// enough that an entry's fixed costs vanish, small enough to share the log.
+const entryBytes = 1 << 20
+
+// Written is what became of an Append.
+type Written struct {
+	Rows      int
+	Duplicate int // rows that were there already from an earlier try with the same key
+	Token     Token
+}
+
+// Append writes the rows of b, which are complete and obey the table's
+// constraints. When it returns, they are on disk and visible. Rows of one
+// shard in one entry are atomic; after an error some entries may be in: the
+// same key again adds only what is missing.
+func (n *Node) Append(ctx context.Context, t *catalog.Table, b *record.Batch, key store.IdempotencyKey) (Written, error) {
+	parts, err := n.route(t, b, key)
+	if err != nil {
+		return Written{}, err
+	}
+	out := Written{Token: Token{}}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range parts {
+		g.Go(func() error {
+			index, res, err := n.propose(ctx, t, p)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out.Token.Add(p.shard, index)
+			if res.Duplicate {
+				out.Duplicate += res.Rows
+			} else {
+				out.Rows += res.Rows
+			}
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
+
+// part is one entry on its way to one shard.
+type part struct {
+	shard uint32
+	key   store.IdempotencyKey
+	batch *record.Batch
+}
+
+// route cuts a batch into entries for their shards. The cut is a function of
+// batch, table and key alone, so that a retry makes the same entries; each
+// gets a sequence number of its own, hence the shift.
+func (n *Node) route(t *catalog.Table, b *record.Batch, key store.IdempotencyKey) ([]part, error) {
+	var parts []part
+	for shard, batch := range n.byShard(t, b, key) {
+		if batch == nil || batch.N == 0 {
+			continue
+		}
+		perEntry := max(1, int(int64(batch.N)*entryBytes/max(1, batch.Bytes())))
+		for i, lo := 0, 0; lo < batch.N; i, lo = i+1, lo+perEntry {
+			if i > math.MaxUint16 {
+				return nil, fault.Errorf("node: route", fault.TooLarge, "a batch of %d rows and %d bytes", batch.N, batch.Bytes())
+			}
+			p := part{shard: shard, key: key, batch: batch.Slice(lo, min(batch.N, lo+perEntry))}
+			if key != (store.IdempotencyKey{}) {
+				p.key.Seq = key.Seq<<16 | uint64(i)
+			}
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+// byShard splits a batch by the table's hash ranges. A table without a shard
+// key gives whole batches to its shards in turn.
+func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyKey) map[uint32]*record.Batch {
+	shards := t.Sharding.Shards()
+	if len(shards) == 1 {
+		return map[uint32]*record.Batch{shards[0]: b}
+	}
+	if len(t.Sharding.By) == 0 {
+		turn := key.Seq
+		if key == (store.IdempotencyKey{}) {
+			turn = n.turn.Add(1)
+		}
+		return map[uint32]*record.Batch{shards[turn%uint64(len(shards))]: b}
+	}
+	positions := map[uint32][]uint32{}
+	for row, h := range b.HashRows(t.Sharding.By) {
+		s := t.Sharding.ShardOf(h)
+		positions[s] = append(positions[s], uint32(row))
+	}
+	out := map[uint32]*record.Batch{}
+	for s, rows := range positions {
+		out[s] = b.Take(rows)
+	}
+	return out
+}
+
+// propose brings one entry through its shard's log. A shard that has not
+// heard of the table (its CREATE is on the way) is told first.
+func (n *Node) propose(ctx context.Context, t *catalog.Table, p part) (uint64, store.BatchResult, error) {
+	if err := n.room(ctx, p.shard); err != nil {
+		return 0, store.BatchResult{}, err
+	}
+	entry := store.EncodeBatch(p.key, p.batch)
+	index, value, err := n.cluster.Propose(ctx, cluster.GroupID(p.shard), entry)
+	if fault.Is(err, fault.NotFound) && n.Catalog().ByID(t.ID()) != nil {
+		if err := n.everyShard(ctx, []uint32{p.shard}, store.EncodeDefine(t)); err != nil {
+			return 0, store.BatchResult{}, err
+		}
+		index, value, err = n.cluster.Propose(ctx, cluster.GroupID(p.shard), entry)
+	}
+	if err != nil {
+		return 0, store.BatchResult{}, err
+	}
+	return index, value.(store.BatchResult), nil
+}
+
+// room waits until the shard has written out enough of what it took.
+func (n *Node) room(ctx context.Context, id uint32) error {
+	s, err := n.shard(id)
+	if err != nil {
+		return err
+	}
+	if s.Pressure() < n.opts.DirtyBytes {
+		return nil
+	}
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for s.Pressure() >= n.opts.DirtyBytes {
+		select {
+		case <-ctx.Done():
+			return fault.E("node: append", fault.Overload, ctx.Err(),
+				fault.Hint("rows arrive faster than the disk takes them; send fewer at a time"))
+		case <-tick.C:
+		}
+	}
+	return nil
+}
