@@ -75,8 +75,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Dir == "" {
 		return o, fault.E("cluster: options", fault.Invalid, "no Dir")
 	}
-	if o.Shards < 0 || o.Shards > 4096 {
-		return o, fault.Errorf("cluster: options", fault.Invalid, "%d shards, wanted 1 to 4096", o.Shards)
+	if o.Shards < 0 || o.Shards > maxShards {
+		return o, fault.Errorf("cluster: options", fault.Invalid, "%d shards, wanted 1 to %d", o.Shards, maxShards)
 	}
 	setDefault(&o.Listen, "127.0.0.1:0")
 	setDefault(&o.SnapshotBytes, 64<<20)

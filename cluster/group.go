@@ -1,0 +1,272 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/quindex/quindex/fault"
+)
+
+// group is one replicated group on this node.
+type group struct {
+	id      GroupID
+	node    *Node
+	log     *slog.Logger
+	store   *groupLog
+	snaps   *snapshots
+	machine Machine
+	raft    *raft.Raft
+	single  bool // this node is the only voter
+
+	applied watermark
+	broken  atomic.Pointer[error]
+	alive   context.Context // ends with the cause when the group breaks or the node closes
+	stop    context.CancelCauseFunc
+	grown   chan struct{} // the log has grown past its limit
+	loops   sync.WaitGroup
+	snapMu  sync.Mutex // one snapshot at a time
+}
+
+// openGroup opens everything a group has on disk and starts raft.
+func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, string) (Machine, error)) (_ *group, err error) {
+	g := &group{id: id, node: n, log: n.o.Logger.With("group", uint32(id)), grown: make(chan struct{}, 1)}
+	g.alive, g.stop = context.WithCancelCause(context.Background())
+	n.keep(g)
+	dir := filepath.Join(n.o.Dir, "groups", fmt.Sprintf("%04d", id))
+	if g.snaps, err = openSnapshots(filepath.Join(dir, "snapshots"), g.log); err != nil {
+		return nil, err
+	}
+	if g.store, err = n.db.group(id, g.noteGrowth); err != nil {
+		return nil, err
+	}
+	machineDir := filepath.Join(dir, "machine")
+	if err := makeDir(machineDir); err != nil {
+		return nil, err
+	}
+	if g.machine, err = open(id, machineDir); err != nil {
+		return nil, err
+	}
+	if err := g.reconcile(); err != nil {
+		return nil, err
+	}
+	return g, g.start()
+}
+
+// reconcile is C4: the machine's state, the snapshots and the log must meet.
+func (g *group) reconcile() error {
+	snap, _ := g.snaps.newest()
+	first, last := g.store.first, g.store.last
+	if first > snap.Index+1 {
+		return fault.E("cluster: open group", fault.Corrupt, fault.Item(g.name()),
+			fault.Hint("restore the group's snapshots folder, or the whole node"),
+			fmt.Errorf("the log begins at entry %d, but the newest usable snapshot ends at %d", first, snap.Index))
+	}
+	if at := g.machine.Applied(); at < snap.MachineIndex && (at < snap.Index || at+1 < first) {
+		g.log.Warn("cluster: the machine is behind the log and is restored from its snapshot", "applied", at, "snapshot", snap.MachineIndex)
+		if err := g.machine.Restore(g.snaps.stateDir(snap.ID), snap.MachineIndex); err != nil {
+			return fault.E("cluster: restore machine", fault.Item(g.name()), err)
+		}
+	}
+	at, end := g.machine.Applied(), max(last, snap.Index, snap.MachineIndex)
+	if at > end {
+		return fault.E("cluster: open group", fault.Corrupt, fault.Item(g.name()),
+			fault.Hint("the log folder is older than the data beside it, or missing: bring back the folders of one moment"),
+			fmt.Errorf("the machine has applied entry %d, but the log ends at %d", at, end))
+	}
+	g.applied.advance(at)
+	return nil
+}
+
+// start bootstraps an empty group and starts raft.
+func (g *group) start() error {
+	if _, has := g.snaps.newest(); !has && g.store.last == 0 {
+		if err := g.store.bootstrap(g.node.voters); err != nil {
+			return err
+		}
+	}
+	layer := g.node.mux.layer(g.id)
+	logger := raftLogger(g.log, g.id)
+	trans := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+		Stream: layer, MaxPool: 2, Timeout: 10 * time.Second, Logger: logger, ServerAddressProvider: g.node.addresses(),
+	})
+	r, err := raft.NewRaft(g.config(), &fsm{g: g, last: g.applied.load()}, g.store, g.store, g.snaps, trans)
+	if err != nil {
+		return errors.Join(fault.E("cluster: start group", fault.Item(g.name()), err), trans.Close())
+	}
+	g.raft = r
+	servers := r.GetConfiguration().Configuration().Servers
+	g.single = len(servers) == 1 && servers[0].ID == raft.ServerID(g.node.id)
+	g.loops.Go(g.snapshotLoop)
+	return nil
+}
+
+func (g *group) config() *raft.Config {
+	c := raft.DefaultConfig()
+	c.LocalID = raft.ServerID(g.node.id)
+	c.HeartbeatTimeout = g.node.o.HeartbeatTimeout
+	c.ElectionTimeout = g.node.o.HeartbeatTimeout
+	// Never the whole timeout: a deposed leader must know it before its
+	// successor is elected.
+	c.LeaderLeaseTimeout = g.node.o.HeartbeatTimeout / 2
+	c.CommitTimeout = min(250*time.Millisecond, g.node.o.HeartbeatTimeout/2)
+	c.BatchApplyCh = true
+	c.NoLegacyTelemetry = true
+	c.NoSnapshotRestoreOnStart = true    // the machine's own folder is the state
+	c.SnapshotThreshold = math.MaxUint64 // snapshots go by bytes, see snapshotLoop
+	c.SnapshotInterval = 24 * time.Hour
+	c.TrailingLogs = 0
+	c.Logger = raftLogger(g.log, g.id)
+	return c
+}
+
+// ready waits until the group has a leader and, if that is here, has applied
+// all that was committed.
+func (g *group) ready(ctx context.Context) error {
+	seen := make(chan raft.Observation, 1)
+	o := raft.NewObserver(seen, false, func(o *raft.Observation) bool {
+		_, ok := o.Data.(raft.LeaderObservation)
+		return ok
+	})
+	g.raft.RegisterObserver(o)
+	defer g.raft.DeregisterObserver(o)
+	if g.single {
+		g.elect()
+	}
+	for {
+		if _, id := g.raft.LeaderWithID(); id == raft.ServerID(g.node.id) {
+			return g.barrier(ctx)
+		} else if id != "" {
+			return nil
+		}
+		select {
+		case <-seen:
+		case <-ctx.Done():
+			return fault.E("cluster: wait for a leader", fault.Item(g.name()), context.Cause(ctx))
+		case <-g.alive.Done():
+			return stopError("cluster: wait for a leader", context.Cause(g.alive))
+		}
+	}
+}
+
+// elect makes a single voter stand for election at once: a shorter heartbeat
+// timeout makes raft look at its timer again, which finds that no leader was
+// ever heard of. No one else could be leading.
+func (g *group) elect() {
+	c := g.raft.ReloadableConfig()
+	c.HeartbeatTimeout -= time.Nanosecond
+	if err := g.raft.ReloadConfig(c); err != nil {
+		g.log.Warn("cluster: the first election is not hastened", "error", err)
+	}
+}
+
+// barrier returns once all that was committed before is applied here.
+func (g *group) barrier(ctx context.Context) error {
+	if err := g.node.enter(); err != nil {
+		return err
+	}
+	f := g.raft.Barrier(timeLeft(ctx))
+	if err := g.await(ctx, f, func() {}); err != nil {
+		return waitError("cluster: barrier", ctx, err)
+	}
+	if err := f.Error(); err != nil {
+		return fault.E("cluster: barrier", fault.Unavailable, hintLater, fault.Item(g.name()), err)
+	}
+	return g.brokenErr()
+}
+
+// propose brings data into the group's log and returns what the machine made of it.
+func (g *group) propose(ctx context.Context, data []byte, decided func()) (uint64, any, error) {
+	if err := g.node.enter(); err != nil {
+		decided()
+		return 0, nil, err
+	}
+	f := g.raft.Apply(data, timeLeft(ctx))
+	if err := g.await(ctx, f, decided); err != nil {
+		kind := fault.KindOf(waitError("", ctx, err))
+		return 0, nil, indeterminate("cluster: propose", kind, err)
+	}
+	if err := raftError("cluster: propose", f.Error()); err != nil {
+		if broken := g.brokenErr(); broken != nil {
+			return 0, nil, indeterminate("cluster: propose", fault.IO, broken)
+		}
+		return 0, nil, err
+	}
+	r, _ := f.Response().(Result)
+	return f.Index(), r.Value, r.Err
+}
+
+// await returns nil when f is decided, or the reason why waiting ended. The
+// caller has entered the node; await leaves it, and calls decided, when f is
+// decided, which may be after await returned.
+func (g *group) await(ctx context.Context, f raft.Future, decided func()) error {
+	done := make(chan struct{})
+	go func() {
+		defer g.node.leave()
+		f.Error()
+		decided()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-g.alive.Done():
+		return context.Cause(g.alive)
+	}
+}
+
+// timeLeft is the time to the deadline of ctx, or 0 (no limit) without one.
+func timeLeft(ctx context.Context) time.Duration {
+	if d, ok := ctx.Deadline(); ok {
+		return max(time.Until(d), time.Nanosecond)
+	}
+	return 0
+}
+
+// breakDown halts the group on this node and returns the error to give out.
+func (g *group) breakDown(cause error) error {
+	if g.broken.CompareAndSwap(nil, &cause) {
+		g.log.Error("cluster: the group is halted", "error", cause)
+	}
+	g.stop(cause)
+	return g.brokenErr()
+}
+
+// brokenErr is the error of a halted group, or nil.
+func (g *group) brokenErr() error {
+	p := g.broken.Load()
+	if p == nil {
+		return nil
+	}
+	return fault.E("cluster: group is halted", fault.IO, fault.Item(g.name()), hintBroken, *p)
+}
+
+// close stops raft, then the machine. It waits for every goroutine of the group.
+func (g *group) close() (err error) {
+	g.stop(errClosed)
+	if g.raft != nil {
+		err = g.raft.Shutdown().Error()
+	}
+	g.loops.Wait()
+	if g.machine != nil {
+		err = errors.Join(err, g.machine.Close())
+	}
+	return err
+}
+
+func (g *group) name() string {
+	if g.id == Meta {
+		return "group meta"
+	}
+	return fmt.Sprintf("group %d", g.id)
+}

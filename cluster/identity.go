@@ -1,0 +1,120 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/raft"
+
+	"github.com/quindex/quindex/fault"
+)
+
+const (
+	identityVersion = 1
+	defaultShards   = 8
+	maxShards       = 4096
+)
+
+// identity is node.json: what a node keeps for life. Addresses may change, and
+// so are not in it.
+type identity struct {
+	Version int    `json:"version"`
+	ID      string `json:"id"`
+	Shards  int    `json:"shards"`
+}
+
+// loadIdentity reads node.json, or makes it at the first start. What the
+// options say must agree with it.
+func loadIdentity(o Options) (identity, error) {
+	name := filepath.Join(o.Dir, "node.json")
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeIdentity(o, name)
+	}
+	if err != nil {
+		return identity{}, fault.E("cluster: read node.json", fault.IO, err)
+	}
+	who, err := parseIdentity(b)
+	if err != nil {
+		return who, fault.E("cluster: read node.json", fault.Item(name), err)
+	}
+	if o.NodeID != "" && o.NodeID != who.ID {
+		return who, fault.Errorf("cluster: read node.json", fault.Invalid, "the node is %s, wanted %s", who.ID, o.NodeID)
+	}
+	if o.Shards != 0 && o.Shards != who.Shards {
+		return who, fault.E("cluster: read node.json", fault.Unsupported, fault.Item(name),
+			fault.Hint("leave the number of shards out, or load the data into a new folder"),
+			fault.Errorf("cluster: shards", fault.Unsupported, "the node has %d shards, wanted %d", who.Shards, o.Shards))
+	}
+	return who, nil
+}
+
+func parseIdentity(b []byte) (who identity, err error) {
+	if err := json.Unmarshal(b, &who); err != nil {
+		return who, fault.E("cluster: parse node.json", fault.Corrupt, err)
+	}
+	if who.Version != identityVersion {
+		return who, fault.Errorf("cluster: parse node.json", fault.Unsupported, "version %d, wanted %d", who.Version, identityVersion)
+	}
+	if who.ID == "" || who.Shards < 1 || who.Shards > maxShards {
+		return who, fault.Errorf("cluster: parse node.json", fault.Corrupt, "id %q with %d shards", who.ID, who.Shards)
+	}
+	return who, nil
+}
+
+func makeIdentity(o Options, name string) (identity, error) {
+	who := identity{Version: identityVersion, ID: o.NodeID, Shards: o.Shards}
+	if who.ID == "" {
+		who.ID = uuid.NewString()
+	}
+	if who.Shards == 0 {
+		who.Shards = defaultShards
+	}
+	b, err := json.Marshal(who)
+	if err == nil {
+		err = writeDurable(name, append(b, '\n'))
+	}
+	if err != nil {
+		return who, fault.E("cluster: write node.json", fault.IO, err)
+	}
+	return who, nil
+}
+
+// writeDurable puts a file in place at once: after a crash it is there whole or not at all.
+func writeDurable(name string, b []byte) error {
+	tmp := name + ".tmp"
+	if err := os.WriteFile(tmp, b, 0o644); err != nil {
+		return err
+	}
+	if err := errors.Join(syncDir(tmp), os.Rename(tmp, name)); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(name))
+}
+
+// addressBook says where the voters named in the options live now, whatever
+// address the log has for them.
+type addressBook map[raft.ServerID]raft.ServerAddress
+
+func (b addressBook) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
+	if a, ok := b[id]; ok {
+		return a, nil
+	}
+	return "", fault.E("cluster: find node", fault.NotFound, fault.Item(id))
+}
+
+// addresses is nil for a node alone, which dials no one.
+func (n *Node) addresses() raft.ServerAddressProvider {
+	if len(n.o.Voters) == 0 {
+		return nil
+	}
+	b := addressBook{}
+	for _, v := range n.o.Voters {
+		b[raft.ServerID(v.ID)] = raft.ServerAddress(v.Address)
+	}
+	return b
+}
