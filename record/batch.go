@@ -39,3 +39,48 @@ func (b *Batch) AppendRow(values ...Value) {
 	}
 	b.N++
 }
+
+// Slice returns rows [lo, hi) as a batch that shares b's memory; see Column.Slice.
+func (b *Batch) Slice(lo, hi int) *Batch {
+	out := &Batch{Table: b.Table, Version: b.Version, N: hi - lo, IDs: b.IDs, Cols: make([]Column, len(b.Cols))}
+	if b.FirstRow != 0 {
+		out.FirstRow = b.FirstRow + uint64(lo)
+	}
+	for i := range b.Cols {
+		out.Cols[i] = b.Cols[i].Slice(lo, hi)
+	}
+	return out
+}
+
+// AppendRows adds rows [lo, hi) of src, a batch with the same columns.
+func (b *Batch) AppendRows(src *Batch, lo, hi int) {
+	for i := range b.Cols {
+		b.Cols[i].AppendRows(&src.Cols[i], lo, hi)
+	}
+	b.N += hi - lo
+}
+
+// Take adds the rows of src, a batch with the same columns, at positions.
+func (b *Batch) Take(src *Batch, positions []uint32) {
+	for i := range b.Cols {
+		b.Cols[i].Take(&src.Cols[i], positions)
+	}
+	b.N += len(positions)
+}
+
+// Reset empties the batch and keeps its memory for new rows.
+func (b *Batch) Reset() {
+	b.N, b.FirstRow = 0, 0
+	for i := range b.Cols {
+		b.Cols[i].Reset()
+	}
+}
+
+// Bytes returns the memory the rows take, without what was only reserved.
+func (b *Batch) Bytes() int {
+	n := 0
+	for i := range b.Cols {
+		n += b.Cols[i].Bytes()
+	}
+	return n
+}

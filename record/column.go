@@ -61,6 +61,7 @@ type Column struct {
 	Strs   Strings
 	Off    []uint32 // arrays: the elements of row i are Elem[Off[i]:Off[i+1]]
 	Elem   *Column  // arrays: elements, never NULL
+	Spans  []Span   // Interval
 }
 
 // NewColumn returns an empty column of type t with room for n rows.
@@ -78,6 +79,8 @@ func NewColumn(t Type, n int) *Column {
 	case Array:
 		c.Off = append(make([]uint32, 0, n+1), 0)
 		c.Elem = NewColumn(t.Elem(), n)
+	case Spans:
+		c.Spans = make([]Span, 0, n)
 	}
 	return c
 }
@@ -110,6 +113,8 @@ func (c *Column) Value(i int) Value {
 		for j := lo; j < hi; j++ {
 			v.Elems = append(v.Elems, c.Elem.Value(int(j)))
 		}
+	case Spans:
+		v.Span = c.Spans[i]
 	default:
 		v.Valid = false
 	}
@@ -138,6 +143,8 @@ func (c *Column) Append(v Value) {
 			c.Elem.Append(e)
 		}
 		c.closeArray()
+	case Spans:
+		c.Spans = append(c.Spans, v.Span)
 	}
 }
 
@@ -155,6 +162,8 @@ func (c *Column) AppendNull() {
 		c.Strs.Append("")
 	case Array:
 		c.closeArray()
+	case Spans:
+		c.Spans = append(c.Spans, Span{})
 	}
 }
 
@@ -189,46 +198,5 @@ func (c *Column) grow(valid bool) {
 	}
 	if valid {
 		c.Valid.Set(i)
-	}
-}
-
-// AppendRows adds rows [lo, hi) of src, a column of the same storage.
-func (c *Column) AppendRows(src *Column, lo, hi int) {
-	if src.Valid == nil && c.Valid == nil {
-		c.appendDense(src, lo, hi)
-		return
-	}
-	for i := lo; i < hi; i++ {
-		c.Append(src.Value(i))
-	}
-}
-
-func (c *Column) appendDense(src *Column, lo, hi int) {
-	c.N += hi - lo
-	switch c.Type.Storage() {
-	case Ints:
-		c.Ints = append(c.Ints, src.Ints[lo:hi]...)
-	case Floats:
-		c.Floats = append(c.Floats, src.Floats[lo:hi]...)
-	case Points:
-		c.Floats, c.Lats = append(c.Floats, src.Floats[lo:hi]...), append(c.Lats, src.Lats[lo:hi]...)
-	case Strs:
-		for i := lo; i < hi; i++ {
-			c.Strs.Append(src.Strs.At(i))
-		}
-	case Array:
-		for i := lo; i < hi; i++ {
-			for j := src.Off[i]; j < src.Off[i+1]; j++ {
-				c.Elem.Append(src.Elem.Value(int(j)))
-			}
-			c.closeArray()
-		}
-	}
-}
-
-// Take appends rows at the positions of src, in that order.
-func (c *Column) Take(src *Column, positions []uint32) {
-	for _, i := range positions {
-		c.Append(src.Value(int(i)))
 	}
 }

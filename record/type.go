@@ -16,7 +16,7 @@ const (
 	Text              // analysed string; comparable as a string
 	Timestamp         // Ints: nanoseconds since 1970-01-01 UTC
 	Date              // Ints: days since 1970-01-01
-	Interval          // expressions only: months, days, nanoseconds
+	Interval          // Spans: months, days, nanoseconds; of expressions and results, never of a table
 	Point             // Floats: longitudes, Lats: latitudes; WGS84 degrees
 	Geometry          // Strs: WKB
 	JSON              // Strs: the text
@@ -46,6 +46,7 @@ const (
 	Points            // []float64 twice
 	Strs              // Strings
 	Array             // offsets into an element column
+	Spans             // []Span
 )
 
 var kindInfo = [...]struct {
@@ -54,7 +55,7 @@ var kindInfo = [...]struct {
 }{
 	Invalid: {"INVALID", NoStorage}, Null: {"NULL", NoStorage}, Bool: {"BOOLEAN", Ints}, Int64: {"BIGINT", Ints},
 	Float64: {"DOUBLE", Floats}, Decimal: {"DECIMAL", Ints}, Keyword: {"KEYWORD", Strs}, Text: {"TEXT", Strs},
-	Timestamp: {"TIMESTAMP", Ints}, Date: {"DATE", Ints}, Interval: {"INTERVAL", NoStorage}, Point: {"POINT", Points},
+	Timestamp: {"TIMESTAMP", Ints}, Date: {"DATE", Ints}, Interval: {"INTERVAL", Spans}, Point: {"POINT", Points},
 	Geometry: {"GEOMETRY", Strs}, JSON: {"JSON", Strs}, Bytes: {"BYTEA", Strs},
 	KeywordArray: {"KEYWORD[]", Array}, Int64Array: {"BIGINT[]", Array}, Float64Array: {"DOUBLE[]", Array},
 }
