@@ -153,7 +153,7 @@ func (t *Table) validate() error {
 			return bad("42602", "column name %q has %d bytes; a name has 1 to %d", f.Name, len(f.Name), MaxNameBytes)
 		case seen[f.Name]:
 			return bad("42701", "column %q is named twice", f.Name)
-		case f.Type.Storage() == record.NoStorage:
+		case f.Type.Storage() == record.NoStorage || f.Type.Kind == record.Interval:
 			return bad("42P16", "column %q cannot be of type %s", f.Name, f.Type)
 		}
 		seen[f.Name] = true
