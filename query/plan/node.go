@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
@@ -29,6 +31,7 @@ type Scan struct {
 	Out     []Column    // same length as Columns
 	Where   predicate.P // nil: all rows
 	Filter  []Expr
+	NoIndex bool // answer Where by Eval alone, for comparison
 }
 
 // Filter keeps the rows where Cond is true.
@@ -112,12 +115,18 @@ const (
 )
 
 // Join is a hash join on LeftKeys[i] = RightKeys[i]; Right is the build side.
-// On is a further condition over left columns then right columns.
+// On is a further condition over left columns then right columns. A NULL key
+// matches nothing.
 type Join struct {
 	Kind                JoinKind
 	Left, Right         Node
 	LeftKeys, RightKeys []Expr
 	On                  Expr
+	// KeyScan marks an Inner or Semi join with one key that is a column of a
+	// Scan in Left, with no operator between that adds rows: the executor may add
+	// KeyScan IN (the keys of Right) to that Scan's Where once Right is known and
+	// small. 0: no mark.
+	KeyScan record.ColumnID
 }
 
 // Union gives the rows of all inputs, which have the same types.
@@ -146,3 +155,67 @@ type Broadcast struct {
 	Input Node // runs at the coordinator; not part of the fragment's wire form
 	Out   []Column
 }
+
+// Output of every node is what its consumers see; Inputs are the nodes it reads.
+
+func (n *Scan) Output() []Column   { return n.Out }
+func (n *Filter) Output() []Column { return n.Input.Output() }
+
+func (n *Project) Output() []Column {
+	out := make([]Column, len(n.Exprs))
+	for i, e := range n.Exprs {
+		out[i] = Column{n.Names[i], e.Type()}
+	}
+	return out
+}
+
+func (n *Aggregate) Output() []Column { return n.Out }
+func (n *Sort) Output() []Column      { return n.Input.Output() }
+func (n *Limit) Output() []Column     { return n.Input.Output() }
+
+func (n *Join) Output() []Column {
+	if !n.Kind.GivesRight() {
+		return n.Left.Output()
+	}
+	return slices.Concat(n.Left.Output(), n.Right.Output())
+}
+
+func (n *Union) Output() []Column     { return n.All[0].Output() }
+func (n *Values) Output() []Column    { return n.Out }
+func (n *Gather) Output() []Column    { return n.Fragment.Output() }
+func (n *Broadcast) Output() []Column { return n.Out }
+
+func (n *Scan) Inputs() []Node      { return nil }
+func (n *Filter) Inputs() []Node    { return []Node{n.Input} }
+func (n *Project) Inputs() []Node   { return []Node{n.Input} }
+func (n *Aggregate) Inputs() []Node { return []Node{n.Input} }
+func (n *Sort) Inputs() []Node      { return []Node{n.Input} }
+func (n *Limit) Inputs() []Node     { return []Node{n.Input} }
+func (n *Join) Inputs() []Node      { return []Node{n.Left, n.Right} }
+func (n *Union) Inputs() []Node     { return n.All }
+func (n *Values) Inputs() []Node    { return nil }
+func (n *Gather) Inputs() []Node    { return []Node{n.Fragment} }
+
+// Inputs of a Broadcast is its Input at the coordinator, none in a fragment
+// that was decoded.
+func (n *Broadcast) Inputs() []Node {
+	if n.Input == nil {
+		return nil
+	}
+	return []Node{n.Input}
+}
+
+// GivesRight reports whether a join of this kind gives the columns of its right side.
+func (k JoinKind) GivesRight() bool { return k == Inner || k == Left || k == Cross }
+
+func (*Scan) isNode()      {}
+func (*Filter) isNode()    {}
+func (*Project) isNode()   {}
+func (*Aggregate) isNode() {}
+func (*Sort) isNode()      {}
+func (*Limit) isNode()     {}
+func (*Join) isNode()      {}
+func (*Union) isNode()     {}
+func (*Values) isNode()    {}
+func (*Gather) isNode()    {}
+func (*Broadcast) isNode() {}
