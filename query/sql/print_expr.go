@@ -5,21 +5,21 @@ package sql
 type prec uint8
 
 const (
-	precLowest   prec = iota // everything
-	precOr                   // left
-	precAnd                  // left
-	precNot                  // prefix
-	precIs                   // IS NULL, IS TRUE, IS DISTINCT FROM
-	precCompare              // = <> < <= > >=, not associative
-	precBetween              // BETWEEN, IN, LIKE, not associative
-	precOp                   // every operator without a line of its own, left
-	precAdd                  // + -, left
-	precMul                  // * / %, left
-	precPow                  // ^, left as in PostgreSQL
-	precAt                   // AT TIME ZONE, left
-	precNeg                  // unary + -
-	precPostfix              // ::type, [i]
-	precPrimary              // everything else
+	precLowest  prec = iota // everything
+	precOr                  // left
+	precAnd                 // left
+	precNot                 // prefix
+	precIs                  // IS NULL, IS TRUE, IS DISTINCT FROM
+	precCompare             // = <> < <= > >=, not associative
+	precBetween             // BETWEEN, IN, LIKE, not associative
+	precOp                  // every operator without a line of its own, left
+	precAdd                 // + -, left
+	precMul                 // * / %, left
+	precPow                 // ^, left as in PostgreSQL
+	precAt                  // AT TIME ZONE, left
+	precNeg                 // unary + -
+	precPostfix             // ::type, [i]
+	precPrimary             // everything else
 )
 
 func (o Op) prec() prec {
@@ -55,7 +55,7 @@ func precOf(e Expr) prec {
 		}
 		return precNeg
 	case *Quantified:
-		return precOp
+		return precCompare
 	case *Between, *In, *Like:
 		return precBetween
 	case *IsNull, *IsBool:
@@ -383,3 +383,42 @@ func (n *Subquery) String() string   { return text(n) }
 func (n *ArrayLit) String() string   { return text(n) }
 func (n *Row) String() string        { return text(n) }
 func (n *Index) String() string      { return text(n) }
+
+// bareCall reports whether c is one of the functions written without parentheses.
+func bareCall(c *Call) bool {
+	return c.Args == nil && !c.Star && !c.Distinct && c.OrderBy == nil && c.Within == nil && c.Filter == nil && c.Over == nil && timeWord(c.Name)
+}
+
+func timeWord(name string) bool {
+	switch keywordOf(name) {
+	case kwCurrentDate, kwCurrentTime, kwCurrentTimestamp, kwLocaltime, kwLocaltimestamp:
+		return true
+	}
+	return false
+}
+
+// funcName writes the name of a function, in quotes where the plain word would
+// begin something else.
+func (p *printer) funcName(c *Call) {
+	if c.Schema != "" {
+		p.name(c.Name)
+		return
+	}
+	kw := keywordOf(c.Name)
+	switch kw {
+	case kwRow, kwExists, kwTrim, kwValues, kwGraphTable:
+		p.quoted(c.Name)
+		return
+	}
+	if kw.function() || timeWord(c.Name) {
+		p.str(c.Name)
+		return
+	}
+	p.name(c.Name)
+}
+
+func quotedName(s string) string {
+	var p printer
+	p.quoted(s)
+	return string(p.b)
+}

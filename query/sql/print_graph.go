@@ -136,7 +136,11 @@ func (p *printer) edgeEnd(e *EdgeEnd) {
 		p.idents("KEY ", e.Key)
 		p.str(" REFERENCES ")
 	}
-	p.name(e.Vertex.Name)
+	if e.Vertex.Name == keywordText[kwKey] {
+		p.quoted(e.Vertex.Name)
+	} else {
+		p.name(e.Vertex.Name)
+	}
 	p.idents(" ", e.Columns)
 }
 

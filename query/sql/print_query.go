@@ -166,8 +166,11 @@ func (p *printer) window(w *Window) {
 			p.str(" ")
 		}
 	}
-	if w.Base.Name != "" {
-		p.name(w.Base.Name)
+	switch keywordOf(w.Base.Name) {
+	case kwPartition, kwRows, kwRange, kwGroups:
+		p.quoted(w.Base.Name)
+	default:
+		p.str(identText(w.Base.Name))
 	}
 	if len(w.PartitionBy) > 0 {
 		gap()
@@ -193,7 +196,11 @@ func (p *printer) frame(f *Frame) {
 }
 
 func (p *printer) bound(b *Bound) {
-	if b.Offset != nil {
+	if _, isName := b.Offset.(*Name); isName { // it could be called unbounded
+		p.str("(")
+		p.expr(b.Offset, precLowest)
+		p.str(") ")
+	} else if b.Offset != nil {
 		p.expr(b.Offset, precOp)
 		p.str(" ")
 	}

@@ -28,7 +28,7 @@ func (p *printer) statement(s Stmt) {
 		p.names(s.Tables)
 	case *Show:
 		p.str("SHOW ")
-		p.settingName(s.What)
+		p.name(s.What)
 	case *Describe:
 		p.str("DESCRIBE ")
 		p.dotted(s.Name)
@@ -129,22 +129,9 @@ func (p *printer) options(word string, os []Option) {
 }
 
 func (p *printer) option(o *Option) {
-	p.settingName(o.Name)
+	p.name(o.Name)
 	p.str(" = ")
 	p.literal(o.Value)
-}
-
-// settingName writes the name of an option or setting; dots separate its parts.
-func (p *printer) settingName(s string) {
-	start := 0
-	for i := range len(s) {
-		if s[i] == '.' {
-			p.name(s[start:i])
-			p.str(".")
-			start = i + 1
-		}
-	}
-	p.name(s[start:])
 }
 
 func (p *printer) createIndex(s *CreateIndex) {
