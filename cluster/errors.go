@@ -19,9 +19,10 @@ var ErrIndeterminate = errors.New("it is unknown whether the entry was written")
 var errClosed = errors.New("the node is closing")
 
 const (
-	hintRepeat = fault.Hint("send it again with the same idempotency key")
-	hintLater  = fault.Hint("try again in a moment")
-	hintBroken = fault.Hint("look at the server's log for the first error of this group, mend the disk, and start the server again")
+	hintRepeat    = fault.Hint("send it again with the same idempotency key")
+	hintLater     = fault.Hint("try again in a moment")
+	hintOneMoment = fault.Hint("the log folder is older than the data beside it, or missing: bring back the folders of one moment")
+	hintBroken    = fault.Hint("look at the server's log for the first error of this group, mend the disk, and start the server again")
 )
 
 // indeterminate wraps cause for a caller who may not assume anything.
@@ -59,4 +60,12 @@ func raftError(op string, err error) error {
 		return indeterminate(op, fault.Unavailable, err)
 	}
 	return indeterminate(op, fault.IO, err)
+}
+
+// kindOr is the kind of err, or other when err says nothing of it.
+func kindOr(err error, other fault.Kind) fault.Kind {
+	if k := fault.KindOf(err); k != fault.Other {
+		return k
+	}
+	return other
 }

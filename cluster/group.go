@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 
 	"github.com/quindex/quindex/fault"
@@ -70,6 +71,10 @@ func (g *group) reconcile() error {
 			fault.Hint("restore the group's snapshots folder, or the whole node"),
 			fmt.Errorf("the log begins at entry %d, but the newest usable snapshot ends at %d", first, snap.Index))
 	}
+	if _, err := g.store.GetUint64(keyTerm); err != nil && (snap.Index > 0 || g.machine.Applied() > 0) {
+		return fault.E("cluster: open group", fault.Corrupt, fault.Item(g.name()), hintOneMoment,
+			fmt.Errorf("the group has data, but no term in the log store: %w", err))
+	}
 	if at := g.machine.Applied(); at < snap.MachineIndex && (at < snap.Index || at+1 < first) {
 		g.log.Warn("cluster: the machine is behind the log and is restored from its snapshot", "applied", at, "snapshot", snap.MachineIndex)
 		if err := g.machine.Restore(g.snaps.stateDir(snap.ID), snap.MachineIndex); err != nil {
@@ -78,8 +83,7 @@ func (g *group) reconcile() error {
 	}
 	at, end := g.machine.Applied(), max(last, snap.Index, snap.MachineIndex)
 	if at > end {
-		return fault.E("cluster: open group", fault.Corrupt, fault.Item(g.name()),
-			fault.Hint("the log folder is older than the data beside it, or missing: bring back the folders of one moment"),
+		return fault.E("cluster: open group", fault.Corrupt, fault.Item(g.name()), hintOneMoment,
 			fmt.Errorf("the machine has applied entry %d, but the log ends at %d", at, end))
 	}
 	g.applied.advance(at)
@@ -94,11 +98,11 @@ func (g *group) start() error {
 		}
 	}
 	layer := g.node.mux.layer(g.id)
-	logger := raftLogger(g.log, g.id)
+	logger := g.raftLogger()
 	trans := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream: layer, MaxPool: 2, Timeout: 10 * time.Second, Logger: logger, ServerAddressProvider: g.node.addresses(),
 	})
-	r, err := raft.NewRaft(g.config(), &fsm{g: g, last: g.applied.load()}, g.store, g.store, g.snaps, trans)
+	r, err := raft.NewRaft(g.config(logger), &fsm{g: g, last: g.applied.load()}, g.store, g.store, g.snaps, trans)
 	if err != nil {
 		return errors.Join(fault.E("cluster: start group", fault.Item(g.name()), err), trans.Close())
 	}
@@ -109,7 +113,7 @@ func (g *group) start() error {
 	return nil
 }
 
-func (g *group) config() *raft.Config {
+func (g *group) config(logger hclog.Logger) *raft.Config {
 	c := raft.DefaultConfig()
 	c.LocalID = raft.ServerID(g.node.id)
 	c.HeartbeatTimeout = g.node.o.HeartbeatTimeout
@@ -124,7 +128,7 @@ func (g *group) config() *raft.Config {
 	c.SnapshotThreshold = math.MaxUint64 // snapshots go by bytes, see snapshotLoop
 	c.SnapshotInterval = 24 * time.Hour
 	c.TrailingLogs = 0
-	c.Logger = raftLogger(g.log, g.id)
+	c.Logger = logger
 	return c
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/quindex/quindex/fault"
 )
 
+// keyTerm is the name under which raft keeps its term.
+var keyTerm = []byte("CurrentTerm")
+
 // batchBytes is how much goes into one batch of the log store. Larger ones
 // would bypass the memtable and turn the WAL over; all but the last batch of a
 // call are not synced on their own, so a call costs one fsync.
@@ -34,16 +37,18 @@ type groupLog struct {
 }
 
 func (s *logDB) group(g GroupID, grown func()) (*groupLog, error) {
-	first, last, err := s.bounds(g)
+	l := &groupLog{db: s, group: g, grown: grown}
+	err := s.scan(g, func(index uint64, bytes int) {
+		if l.first == 0 {
+			l.first = index
+			l.sizes.start(index)
+		}
+		l.last = index
+		l.sizes.add(index, bytes+entryKeySize)
+	})
 	if err != nil {
-		return nil, fault.E("cluster: open log", fault.IO, err)
+		return nil, fault.E("cluster: open log", kindOr(err, fault.IO), err)
 	}
-	bytes, err := s.diskBytes(g)
-	if err != nil {
-		return nil, fault.E("cluster: open log", fault.IO, err)
-	}
-	l := &groupLog{db: s, group: g, grown: grown, first: first, last: last}
-	l.sizes.start(first, last, int64(bytes))
 	return l, nil
 }
 
@@ -228,7 +233,7 @@ func (l *groupLog) bootstrap(voters raft.Configuration) error {
 	b := l.db.db.NewBatch()
 	defer b.Close()
 	term := binary.BigEndian.AppendUint64(nil, 1)
-	if err := b.Set(stableKey(l.group, []byte("CurrentTerm")), term, nil); err != nil {
+	if err := b.Set(stableKey(l.group, keyTerm), term, nil); err != nil {
 		return err
 	}
 	v := make([]byte, entrySize(e))

@@ -35,26 +35,29 @@ func (l pebbleLogger) Fatalf(format string, args ...any) {
 	panic(fmt.Sprintf("BUG: cluster: Options.Halt returned after: %v", err))
 }
 
-// raftLogger returns a logger for raft that passes warnings and errors on.
-func raftLogger(log *slog.Logger, g GroupID) hclog.Logger {
+// raftLogger returns a logger for raft that passes warnings and errors on,
+// until the node closes: then everything raft has to say is about that.
+func (g *group) raftLogger() hclog.Logger {
 	l := hclog.NewInterceptLogger(&hclog.LoggerOptions{Output: io.Discard, Level: hclog.Off})
-	l.RegisterSink(slogSink{log.With("group", uint32(g))})
+	l.RegisterSink(slogSink{g})
 	return l
 }
 
 // slogSink is an hclog sink that writes to slog.
-type slogSink struct{ log *slog.Logger }
+type slogSink struct{ g *group }
 
 func (s slogSink) Accept(_ string, level hclog.Level, msg string, args ...any) {
-	switch {
-	case level >= hclog.Error:
-		s.log.Log(context.Background(), slog.LevelError, "cluster: raft: "+msg, args...)
-	case level == hclog.Warn && !expected(msg):
-		s.log.Log(context.Background(), slog.LevelWarn, "cluster: raft: "+msg, args...)
+	to := slog.LevelWarn
+	if level >= hclog.Error {
+		to = slog.LevelError
 	}
+	if level < hclog.Warn || s.g.node.isClosed() || s.g.expects(msg) {
+		return
+	}
+	s.g.log.Log(context.Background(), to, "cluster: raft: "+msg, args...)
 }
 
-// expected reports warnings that every start of a group gives.
-func expected(msg string) bool {
-	return strings.HasPrefix(msg, "heartbeat timeout reached, starting election")
+// expects reports warnings that every start of a single voter gives.
+func (g *group) expects(msg string) bool {
+	return len(g.node.o.Voters) < 2 && strings.HasPrefix(msg, "heartbeat timeout reached, starting election")
 }

@@ -21,13 +21,10 @@ type sizeMark struct {
 	bytes int64
 }
 
-// start begins anew with a log of the given bounds and size.
-func (s *logSizes) start(first, last uint64, bytes int64) {
-	s.marks = append(s.marks[:0], sizeMark{index: max(first, 1) - 1})
-	s.last = sizeMark{index: last, bytes: bytes}
-	if last > 0 {
-		s.marks = append(s.marks, s.last)
-	}
+// start begins with a log whose first entry is first.
+func (s *logSizes) start(first uint64) {
+	s.last = sizeMark{index: first - 1}
+	s.marks = append(s.marks[:0], s.last)
 }
 
 // add counts an entry; indexes rise.
@@ -39,7 +36,8 @@ func (s *logSizes) add(index uint64, bytes int) {
 }
 
 // after estimates the bytes of the entries above index; it never says less
-// than there are, and at most markEvery and one entry more.
+// than there are, and at most markEvery and one entry more, once for itself
+// and once for every cut.
 func (s *logSizes) after(index uint64) int64 {
 	if index >= s.last.index {
 		return 0
@@ -74,8 +72,12 @@ func (s *logSizes) dropTo(index uint64) {
 }
 
 // cutFrom forgets the entries from index on: a follower's log was overruled.
+// The bytes up to index are taken to be those up to the next mark.
 func (s *logSizes) cutFrom(index uint64) {
 	i := sort.Search(len(s.marks), func(i int) bool { return s.marks[i].index >= index })
-	s.marks = s.marks[:i]
-	s.last = sizeMark{index: index - 1, bytes: s.upTo(index - 1)}
+	s.last.index = index - 1
+	if i < len(s.marks) {
+		s.last.bytes = s.marks[i].bytes
+		s.marks = s.marks[:i]
+	}
 }

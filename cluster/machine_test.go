@@ -20,6 +20,7 @@ type ledger struct {
 	lines   []line
 	batches int                 // calls of Apply
 	fail    func(e Entry) error // of Apply; may be nil
+	forget  bool                // keep no lines
 }
 
 type line struct {
@@ -73,6 +74,9 @@ func (l *ledger) Apply(entries []Entry) ([]Result, error) {
 		l.applied = e.Index
 		if string(e.Data) == "refuse" {
 			out[i].Err = errRefused
+			continue
+		}
+		if l.forget {
 			continue
 		}
 		l.lines = append(l.lines, line{e.Index, string(e.Data)})

@@ -225,6 +225,12 @@ func (n *Node) enter() error {
 
 func (n *Node) leave() { n.pending.Done() }
 
+func (n *Node) isClosed() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.closed
+}
+
 // Close refuses new proposals, waits for those under way, and stops every
 // goroutine that Open started. It takes no snapshot: the log is durable. Only
 // the first call does anything.

@@ -62,7 +62,8 @@ type Options struct {
 	// has been logged before.
 	Halt func(cause error)
 
-	fs vfs.FS // of the log store; tests inject crashes and errors
+	fs         vfs.FS        // of the log store; tests inject crashes and errors
+	flushDelay time.Duration // until a truncation frees the disk; default 10 s
 }
 
 // Voter is a member of a group: a stable node id and its cluster address.
@@ -87,6 +88,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.MemTableBytes, 16<<20)
 	setDefault(&o.HeartbeatTimeout, 500*time.Millisecond)
 	setDefault(&o.StartTimeout, 30*time.Second)
+	setDefault(&o.flushDelay, 10*time.Second)
 	o.InFlightBytes = max(o.InFlightBytes, MaxEntry)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
