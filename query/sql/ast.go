@@ -121,6 +121,10 @@ const (
 // sorts descending or not.
 func (n Nulls) First(desc bool) bool { return n == NullsFirst || n == NullsDefault && desc }
 
+var nullsWords = [...]string{"", "NULLS FIRST", "NULLS LAST"}
+
+func (n Nulls) String() string { return word(nullsWords[:], int(n)) }
+
 // Union is Left UNION [ALL] Right; a chain leans to the left.
 type Union struct {
 	At
@@ -252,6 +256,10 @@ const (
 	Following
 	UnboundedFollowing
 )
+
+var boundWords = [...]string{"UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING"}
+
+func (k BoundKind) String() string { return word(boundWords[:], int(k)) }
 
 func (*Query) stmt()          {}
 func (*Query) body()          {}

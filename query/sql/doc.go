@@ -7,8 +7,10 @@
 //  1. Every node has a position: Pos() is the byte offset in the parsed text of
 //     the token that stands for it (its first token; for a binary operator, the
 //     operator). A statement and a query also know their end (Extent).
-//  2. Every node prints itself as canonical SQL: Parse(n.String()) succeeds, is
-//     equal to n but for positions, and prints the same text again.
+//  2. Every statement and expression prints itself as canonical SQL:
+//     Parse(n.String()) succeeds, is equal to n but for positions, and prints
+//     the same text again (unless it was within a hair of a limit, and the
+//     spaces and parentheses of its print carry it over).
 //  3. Unquoted identifiers are folded to lower case by the parser; a name in the
 //     tree is compared with ==.
 //  4. Parentheses leave no trace but the shape of the tree.

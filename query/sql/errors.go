@@ -75,6 +75,8 @@ type expectation struct {
 
 func (e expectation) String() string {
 	switch {
+	case e.kw == kwGroup, e.kw == kwOrder, e.kw == kwPartition:
+		return e.kw.String() + " BY"
 	case e.kw != kwNone:
 		return e.kw.String()
 	case e.text != "":
@@ -106,6 +108,9 @@ func (p *parser) fail() {
 			at = p.i - 1
 		}
 	}
+	if hint == "" {
+		hint = p.openHint()
+	}
 	msg := "unexpected " + p.describe(at)
 	if list := p.expectedList(); list != "" {
 		msg += ", expected " + list
@@ -118,6 +123,29 @@ func (p *parser) failOpen() {
 	if p.peek() != tEOF && p.peek() != tSemicolon {
 		return
 	}
+	if last, ok := p.lastOpen(); ok {
+		p.failAt(int(last.start), "%q is never closed", kindText[last.kind])
+	}
+}
+
+// openHint points at the bracket that is open where one could have been closed.
+func (p *parser) openHint() string {
+	if p.expected.at != p.i {
+		return ""
+	}
+	for _, e := range p.expected.words[:p.expected.n] {
+		if e.kind != tRParen && e.kind != tRBracket {
+			continue
+		}
+		if last, ok := p.lastOpen(); ok {
+			return fmt.Sprintf("the %q at %s is still open", kindText[last.kind], fault.At(p.text, int(last.start)))
+		}
+	}
+	return ""
+}
+
+// lastOpen returns the innermost bracket that is open at the current token.
+func (p *parser) lastOpen() (token, bool) {
 	var open []token
 	for _, t := range p.toks[:p.i] {
 		switch t.kind {
@@ -127,10 +155,10 @@ func (p *parser) failOpen() {
 			open = open[:max(0, len(open)-1)]
 		}
 	}
-	if len(open) > 0 {
-		last := open[len(open)-1]
-		p.failAt(int(last.start), "%q is never closed", kindText[last.kind])
+	if len(open) == 0 {
+		return token{}, false
 	}
+	return open[len(open)-1], true
 }
 
 // describe names the i-th token as it was written.
@@ -160,7 +188,12 @@ func (p *parser) expectedList() string {
 	}
 	var names []string
 	seen := map[string]bool{}
+	join := false
 	for _, e := range p.expected.words[:p.expected.n] {
+		if join && e.kw.joins() { // JOIN stands for all of them
+			continue
+		}
+		join = join || e.kw == kwJoin
 		if s := e.String(); !seen[s] {
 			seen[s] = true
 			names = append(names, s)

@@ -46,6 +46,10 @@ const (
 	Typed          // type 'text': DATE, TIMESTAMP, INTERVAL and any other type
 )
 
+var litWords = [...]string{"null", "boolean", "integer", "number", "string", "typed literal"}
+
+func (k LitKind) String() string { return word(litWords[:], int(k)) }
+
 // Param is $N, from 1.
 type Param struct {
 	At
@@ -71,6 +75,10 @@ const (
 	Neg
 	Plus
 )
+
+var unaryWords = [...]string{"NOT", "-", "+"}
+
+func (o UnaryOp) String() string { return word(unaryWords[:], int(o)) }
 
 // Binary is an operator between two operands; Pos is that of the operator.
 type Binary struct {
@@ -178,6 +186,10 @@ const (
 	False
 	True
 )
+
+var truthWords = [...]string{"UNKNOWN", "FALSE", "TRUE"}
+
+func (t Truth) String() string { return word(truthWords[:], int(t)) }
 
 // Case is CASE [Operand] WHEN ... THEN ... [ELSE Else] END.
 type Case struct {

@@ -62,6 +62,10 @@ const (
 	Either                    // -[]-
 )
 
+var directionWords = [...]string{"->", "<-", "-"}
+
+func (d Direction) String() string { return word(directionWords[:], int(d)) }
+
 // Quantifier is {Min,Max}, {n}, *, + or ?. Max is -1 for no bound.
 type Quantifier struct {
 	At

@@ -402,6 +402,15 @@ func (k keyword) reserved() bool { return k != kwNone && k <= lastReserved }
 // function reports whether a reserved word can still name a function.
 func (k keyword) function() bool { return k == kwLeft || k == kwRight }
 
+// joins reports whether the word may begin a join in place of JOIN itself.
+func (k keyword) joins() bool {
+	switch k {
+	case kwNatural, kwLeft, kwInner, kwCross, kwRight, kwFull:
+		return true
+	}
+	return false
+}
+
 func (k keyword) String() string {
 	if int(k) < len(keywordText) {
 		return upper(keywordText[k])

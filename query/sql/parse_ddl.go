@@ -30,20 +30,17 @@ func (p *parser) ifExists() bool { return p.acceptWords(kwIf, kwExists) }
 
 func (p *parser) createTable() *CreateTable {
 	s := &CreateTable{IfNotExists: p.ifNotExists(), Name: p.dotted("a name for the table")}
-	if p.accept(tLParen) {
-		if !p.accept(tRParen) {
-			p.commas(func() { p.tableItem(s) })
-			p.expect(tRParen)
-		}
-	} else if kw := p.keyword(); kw != kwAs && kw != kwWith {
-		p.want(expectation{kw: kwAs})
-		p.fail()
+	columns := p.accept(tLParen)
+	if columns && !p.accept(tRParen) {
+		p.commas(func() { p.tableItem(s) })
+		p.expect(tRParen)
 	}
-	s.With = p.tableOptions()
+	if p.keyword() == kwWith || columns {
+		s.With = p.tableOptions()
+	}
 	if p.acceptWord(kwAs) {
 		s.As = p.query()
-	}
-	if s.As == nil && p.toks[p.i-1].kind != tRParen {
+	} else if !columns {
 		p.fail()
 	}
 	return s

@@ -167,7 +167,7 @@ func (p *printer) condition(e Expr) {
 	case *IsNull:
 		p.is(e.X, e.Not, "NULL")
 	case *IsBool:
-		p.is(e.X, e.Not, [...]string{"UNKNOWN", "FALSE", "TRUE"}[e.Value])
+		p.is(e.X, e.Not, e.Value.String())
 	case *Quantified:
 		p.quantified(e)
 	}

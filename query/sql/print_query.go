@@ -97,11 +97,8 @@ func (p *printer) orderItem(o *OrderItem) {
 	if o.Desc {
 		p.str(" DESC")
 	}
-	switch o.Nulls {
-	case NullsFirst:
-		p.str(" NULLS FIRST")
-	case NullsLast:
-		p.str(" NULLS LAST")
+	if o.Nulls != NullsDefault {
+		p.str(" ", o.Nulls.String())
 	}
 }
 
@@ -204,5 +201,5 @@ func (p *printer) bound(b *Bound) {
 		p.expr(b.Offset, precOp)
 		p.str(" ")
 	}
-	p.str([...]string{"UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING"}[b.Kind])
+	p.str(b.Kind.String())
 }

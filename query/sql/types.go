@@ -58,7 +58,9 @@ func (p *parser) typeWords() *TypeName {
 // typeTail returns how many of the words from the n-th token on belong to the
 // type whose first word stands before the n-th token.
 func (p *parser) typeTail(n int) int {
-	if p.peekAt(n) != tWord {
+	switch p.keywordAt(n) {
+	case kwPrecision, kwVarying, kwWith, kwWithout:
+	default:
 		return 0
 	}
 	first := p.firstTypeWord(n)
