@@ -13,6 +13,9 @@ import (
 	"github.com/quindex/quindex/fault"
 )
 
+// brokenCloseTimeout is how long an unusable log store may take to close.
+const brokenCloseTimeout = 3 * time.Second
+
 // logDB is the log store of a node: one Pebble database that holds the logs
 // and the stable state of all groups. Commits of several groups at one moment
 // share an fsync through Pebble's commit pipeline.
@@ -119,12 +122,25 @@ func (s *logDB) get(key []byte, use func(value []byte) error) error {
 	return errors.Join(use(v), c.Close())
 }
 
+// close closes the store. An unusable one is closed as far as it goes: Pebble
+// may wait for ever for what a failed commit left behind.
 func (s *logDB) close() error {
-	if s.err() != nil {
-		// Pebble waits in Close for writers that a failed commit left behind.
-		return nil
+	if s.err() == nil {
+		return s.db.Close()
 	}
-	return s.db.Close()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { recover() }()
+		s.db.Close()
+	}()
+	t := time.NewTimer(brokenCloseTimeout)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+	}
+	return nil
 }
 
 // scan calls see for every entry of g's log with the size of its value, which
