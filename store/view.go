@@ -4,6 +4,7 @@ import (
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/segment"
 )
 
 // View is what one query reads of one table in one shard: the rows as of one
@@ -25,6 +26,7 @@ type Part struct {
 	Columns engines.Columns
 	Indexes []OpenIndex // none for the open rows: Eval decides there
 	Open    bool
+	IDs     segment.IDs // names the rows for ever; shared, not to be changed
 }
 
 // OpenIndex is one index of a segment.

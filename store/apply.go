@@ -1,0 +1,178 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+)
+
+// Apply applies one log entry. value and err are the entry's result: err is a
+// refusal, which every replica makes alike. broken means that the shard cannot
+// go on. entry is not used after the call. An entry at or below Applied is
+// skipped: nil, nil, nil. Apply does no I/O, and work only in the size of the entry.
+func (s *Shard) Apply(index uint64, entry []byte) (value any, err error, broken error) {
+	if index <= s.applied.Load() {
+		return nil, nil, nil
+	}
+	change, err := s.decode(index, entry)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if broken := s.usable(); broken != nil {
+		return nil, nil, broken
+	}
+	if err == nil {
+		value, err = change()
+	}
+	s.applied.Store(index)
+	return value, err, nil
+}
+
+// decode reads an entry, without the lock, and returns what to do under it.
+func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) {
+	if len(entry) < 2 || entry[1] != entryVersion {
+		return nil, badEntry("% x, want a kind and version %d", entry[:min(2, len(entry))], entryVersion)
+	}
+	switch entry[0] {
+	case tagBatch:
+		key, b, size, err := decodeBatch(entry)
+		return func() (any, error) { return s.applyBatch(index, key, b, size) }, err
+	case tagDefine:
+		t, err := decodeDefine(entry)
+		return func() (any, error) { return nil, s.applyDefine(t) }, err
+	case tagDrop:
+		id, err := decodeDrop(entry)
+		return func() (any, error) { return nil, s.applyDrop(id) }, err
+	}
+	return nil, badEntry("kind %d", entry[0])
+}
+
+func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, size int) (any, error) {
+	t := s.tables[b.Table]
+	if t == nil {
+		return nil, fault.Errorf("store: apply batch", fault.NotFound, "there is no table with id %d", b.Table)
+	}
+	if err := fits(t.def, b); err != nil {
+		return nil, err
+	}
+	if r, done, err := s.windows.find(key); done || err != nil {
+		if done && r.Rows != b.N {
+			return nil, fault.Errorf("store: apply batch", fault.Conflict,
+				"sequence number %d was used for a batch of %d rows, now of %d", key.Seq, r.Rows, b.N)
+		}
+		return r, err
+	}
+	r := BatchResult{FirstRow: s.nextRow, Rows: b.N}
+	s.nextRow += uint64(b.N)
+	s.windows.add(key, index, r)
+	if b.N == 0 {
+		return r, nil
+	}
+	b.FirstRow = r.FirstRow
+	o := openBatch{index: index, first: r.FirstRow, size: int64(size) + openOverhead, batch: b}
+	t.open = append(t.open, o)
+	t.openRows += b.N
+	t.openBytes += o.size
+	if t.since.IsZero() {
+		t.since = s.opts.Now()
+	}
+	s.counters.rowsApplied.Add(int64(b.N))
+	s.counters.pressure.Add(o.size)
+	if s.sealDue(t) {
+		poke(s.kick)
+	}
+	return r, nil
+}
+
+// openOverhead is about what a batch takes in memory besides its bytes.
+const openOverhead = 512
+
+// sealDue reports whether the background should seal the open rows of t.
+func (s *Shard) sealDue(t *table) bool {
+	return t.openRows >= s.opts.SealRows || t.openBytes >= s.opts.SealBytes
+}
+
+// poke wakes the reader of a channel of capacity one.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// fits reports whether rows like those of b can be rows of t. A batch may be
+// older than the table: columns that went are left out, and those that came
+// have their default.
+func fits(t *catalog.Table, b *record.Batch) error {
+	const op = "store: apply batch"
+	if b.Version > t.Schema.Version {
+		return fault.E(op, fault.Conflict, fault.Item(t.Name),
+			fmt.Errorf("written under schema version %d, the table is at %d", b.Version, t.Schema.Version))
+	}
+	if b.N > rows.MaxRows {
+		return fault.E(op, fault.TooLarge, fault.Item(t.Name), fmt.Errorf("%d rows, want at most %d", b.N, rows.MaxRows))
+	}
+	for i, id := range b.IDs {
+		f := t.Schema.ByID(id)
+		if f >= 0 && t.Schema.Fields[f].Type != b.Cols[i].Type {
+			return fault.E(op, fault.Invalid, fault.Item(t.Name),
+				fmt.Errorf("column %s is %s, the batch has %s", t.Schema.Fields[f].Name, t.Schema.Fields[f].Type, b.Cols[i].Type))
+		}
+		if b.Cols[i].N != b.N {
+			return fault.E(op, fault.Corrupt, fault.Item(t.Name), fmt.Errorf("column %d has %d rows, want %d", id, b.Cols[i].N, b.N))
+		}
+		for _, other := range b.IDs[:i] {
+			if other == id {
+				return fault.E(op, fault.Corrupt, fault.Item(t.Name), fmt.Errorf("column %d twice", id))
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Shard) applyDefine(def *catalog.Table) error {
+	t := s.tables[def.ID()]
+	switch {
+	case t == nil:
+		s.tables[def.ID()] = &table{def: def}
+	case def.Schema.Version > t.def.Schema.Version:
+		t.def = def
+		t.tail = nil // made anew under the new schema
+		poke(s.kick) // the segments may lack an index now
+	}
+	return nil
+}
+
+// applyDrop takes the table out of sight. Its files go with the first flush
+// that covers the drop: until then a restart still needs them.
+func (s *Shard) applyDrop(id record.TableID) error {
+	t := s.tables[id]
+	if t == nil {
+		return nil
+	}
+	delete(s.tables, id)
+	t.dropped = true
+	s.counters.pressure.Add(-t.openBytes)
+	t.open, t.openRows, t.openBytes, t.tail = nil, 0, 0, nil
+	t.pieces = slicesKeep(t.pieces, func(p *piece) bool {
+		if p.mem {
+			s.counters.pressure.Add(-p.seg.Bytes())
+			s.drop(p)
+		}
+		return !p.mem
+	})
+	return nil
+}
+
+// slicesKeep returns a new slice of the elements that keep wants.
+func slicesKeep[T any](in []T, keep func(T) bool) []T {
+	var out []T
+	for _, v := range in {
+		if keep(v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/segment"
+)
+
+// MANIFEST is a segment.Frame with the magic below around the JSON of
+// manifestFile. It names everything that is part of the shard's state as of
+// one log index; whatever else lies in the folder is left over and removed.
+//
+// Version 1: first.
+const (
+	manifestName    = "MANIFEST"
+	manifestMagic   = "qxmanife"
+	manifestVersion = 1
+	segmentPrefix   = "seg-"
+)
+
+// durable is the state that the manifest on disk stands for.
+type durable struct {
+	applied uint64
+	nextRow uint64
+	windows []byte
+	tables  []durableTable
+}
+
+// durableTable is one table of it, and the pieces on disk that hold its rows.
+type durableTable struct {
+	t      *table
+	def    *catalog.Table
+	pieces []*piece
+}
+
+type manifestFile struct {
+	Applied uint64 // everything up to this log index is in the segments below
+	NextRow uint64
+	Windows []byte `json:",omitempty"`
+	Tables  []manifestTable
+}
+
+type manifestTable struct {
+	Table    *catalog.Table
+	Segments []manifestSegment `json:",omitempty"`
+	States   map[string][]byte `json:",omitempty"` // engines' state of the shard, by index name; none yet
+}
+
+type manifestSegment struct {
+	Name    string
+	Index   uint64
+	Deletes []byte `json:",omitempty"` // rows deleted as of Applied, a roaring bitmap; none yet
+}
+
+func (d *durable) encode() ([]byte, error) {
+	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows}
+	for _, t := range d.tables {
+		mt := manifestTable{Table: t.def}
+		for _, p := range t.pieces {
+			mt.Segments = append(mt.Segments, manifestSegment{Name: p.name, Index: p.index})
+		}
+		m.Tables = append(m.Tables, mt)
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, fault.E("store: encode manifest", fault.Internal, err)
+	}
+	return segment.Frame(manifestMagic, manifestVersion, body), nil
+}
+
+// decodeManifest reads and checks the content of the manifest called path.
+func decodeManifest(path string, data []byte) (*manifestFile, error) {
+	const op = "store: open manifest"
+	hint := fault.Hint("restore this shard from a replica or a backup")
+	_, body, err := segment.Unframe(path, manifestMagic, manifestVersion, data)
+	if err != nil {
+		return nil, fault.E(op, err, hint)
+	}
+	m := &manifestFile{}
+	if err := json.Unmarshal(body, m); err != nil {
+		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, hint)
+	}
+	if _, err := decodeWindows(m.Windows); err != nil {
+		return nil, fault.E(op, fault.Item(path), err, hint)
+	}
+	if err := m.check(); err != nil {
+		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, hint)
+	}
+	return m, nil
+}
+
+func (m *manifestFile) check() error {
+	names, ids := map[string]bool{}, map[uint64]bool{}
+	for _, t := range m.Tables {
+		if t.Table == nil || ids[uint64(t.Table.ID())] {
+			return errors.New("a table is missing or there twice")
+		}
+		ids[uint64(t.Table.ID())] = true
+		for _, seg := range t.Segments {
+			if _, ok := segmentNumber(seg.Name); !ok || names[seg.Name] {
+				return fmt.Errorf("segment %q is no segment's name or there twice", seg.Name)
+			}
+			if len(seg.Deletes) > 0 || len(t.States) > 0 {
+				return errors.New("it holds deletes or engine states, which this version does not know")
+			}
+			names[seg.Name] = true
+		}
+	}
+	return nil
+}
+
+// segmentName is the folder of segment n.
+func segmentName(n uint64) string { return fmt.Sprintf("%s%06d", segmentPrefix, n) }
+
+func segmentNumber(name string) (uint64, bool) {
+	var n uint64
+	digits, ok := strings.CutPrefix(name, segmentPrefix)
+	if !ok || len(digits) == 0 || len(digits) > 18 {
+		return 0, false
+	}
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, segmentName(n) == name
+}
+
+// writeManifest makes d the state on disk. The folders it names are durable
+// before, their names in the shard's folder included.
+func (s *Shard) writeManifest(d *durable) error {
+	data, err := d.encode()
+	if err != nil {
+		return err
+	}
+	path := s.path(manifestName)
+	if err := segment.ReplaceFile(s.fs, path, data); err != nil {
+		return fault.E("store: write manifest", ioKind(err), fault.Item(path), err)
+	}
+	s.counters.bytesWritten.Add(int64(len(data)))
+	return nil
+}
+
+// load opens the state in the shard's folder, or starts an empty one there,
+// and removes what a crash left over.
+func (s *Shard) load(ctx context.Context) error {
+	if err := s.fs.MkdirAll(s.dir, 0o755); err != nil {
+		return fault.E("store: open", ioKind(err), fault.Item(s.dir), err)
+	}
+	names, err := s.fs.List(s.dir)
+	if err != nil {
+		return fault.E("store: open", ioKind(err), fault.Item(s.dir), err)
+	}
+	path := s.path(manifestName)
+	data, err := segment.ReadFile(s.fs, path)
+	if os.IsNotExist(err) {
+		return s.create(names)
+	}
+	if err != nil {
+		return fault.E("store: open manifest", ioKind(err), fault.Item(path), err)
+	}
+	m, err := decodeManifest(path, data)
+	if err != nil {
+		return err
+	}
+	if err := s.adopt(ctx, m); err != nil {
+		return err
+	}
+	return s.removeLeftOver(names)
+}
+
+// create writes the first manifest. Segments without one are a loss, not a start.
+func (s *Shard) create(names []string) error {
+	for _, name := range names {
+		if _, ok := segmentNumber(name); ok {
+			return fault.E("store: open manifest", fault.Corrupt, fault.Item(s.path(manifestName)),
+				fault.Hint("put the file back, or restore this shard from a replica or a backup"),
+				fmt.Errorf("the file is missing, but there are segments such as %s", name))
+		}
+	}
+	if err := segment.SyncDir(s.fs, s.fs.PathDir(s.dir)); err != nil {
+		return fault.E("store: open", ioKind(err), fault.Item(s.dir), err)
+	}
+	return s.writeManifest(s.durable)
+}
+
+// adopt opens what the manifest names and makes it the state.
+func (s *Shard) adopt(ctx context.Context, m *manifestFile) error {
+	d := &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows}
+	s.durable = d
+	for _, mt := range m.Tables {
+		t := &table{def: mt.Table}
+		s.tables[t.def.ID()] = t
+		d.tables = append(d.tables, durableTable{t: t, def: t.def})
+		for _, ms := range mt.Segments {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			seg, err := segment.Open(s.fs, s.path(ms.Name), s.reg)
+			if err != nil {
+				return fault.E("store: open", err)
+			}
+			n, _ := segmentNumber(ms.Name)
+			s.nextName.Store(max(s.nextName.Load(), n))
+			t.pieces = append(t.pieces, &piece{name: ms.Name, seg: seg, index: ms.Index})
+			if id := seg.Meta().Table; id != t.def.ID() {
+				return fault.E("store: open", fault.Corrupt, fault.Item(seg.Dir()),
+					fmt.Errorf("it holds rows of table %d, want %d", id, t.def.ID()))
+			}
+		}
+		d.tables[len(d.tables)-1].pieces = t.pieces
+	}
+	w, err := decodeWindows(m.Windows)
+	if err != nil {
+		return err
+	}
+	s.windows, s.nextRow = w, m.NextRow
+	s.applied.Store(m.Applied)
+	return nil
+}
+
+// removeLeftOver removes what is not named by the manifest.
+func (s *Shard) removeLeftOver(names []string) error {
+	live := map[string]bool{}
+	for _, t := range s.durable.tables {
+		for _, p := range t.pieces {
+			live[p.name] = true
+		}
+	}
+	for _, name := range names {
+		n, isSegment := segmentNumber(name)
+		s.nextName.Store(max(s.nextName.Load(), n))
+		if !isSegment && name != manifestName+".tmp" || live[name] {
+			continue
+		}
+		if err := s.fs.RemoveAll(s.path(name)); err != nil {
+			return fault.E("store: remove what a crash left over", ioKind(err), fault.Item(s.path(name)), err)
+		}
+	}
+	return nil
+}
+
+func (s *Shard) path(name string) string { return s.fs.PathJoin(s.dir, name) }
+
+// ioKind keeps the kind that err has; a bare error is the disk's.
+func ioKind(err error) fault.Kind {
+	if k := fault.KindOf(err); k != fault.Other {
+		return k
+	}
+	return fault.IO
+}

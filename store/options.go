@@ -1,0 +1,80 @@
+package store
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/rows"
+)
+
+// Options configure a Shard. Registry must be set; other zero values mean the
+// defaults.
+type Options struct {
+	// FS is where the shard's folder lies. Files of vfs.Default are mapped into
+	// memory; those of a file system without descriptors are read. Default
+	// vfs.Default.
+	FS vfs.FS
+	// Registry holds the engines of the server.
+	Registry *engines.Registry
+
+	// TailRows is how many open rows a view may hold; where there are more,
+	// they are sealed into a memory segment first. Default 1024.
+	TailRows int
+	// SealRows is the number of open rows at which the background seals them.
+	// Default 262,144.
+	SealRows int
+	// SealBytes is the same in bytes of log entries. Default 64 MiB.
+	SealBytes int64
+	// FlushBytes of memory segments, or FlushAge since the oldest row that is
+	// not in a file, let the background write segments to disk. Defaults 128
+	// MiB and 5 minutes.
+	FlushBytes int64
+	FlushAge   time.Duration
+	// SegmentRows is the largest number of rows of a merged segment; default
+	// 4,194,304, never above rows.MaxRows.
+	SegmentRows int
+	// MergeWidth is how many segments of about one size are merged into one.
+	// Default 8.
+	MergeWidth int
+	// MergeRate bounds the bytes per second that merges write; 0 is no bound.
+	MergeRate int64
+	// NoMerge turns merges off, in memory and on disk.
+	NoMerge bool
+	// NoIndexes is for tests: only the columns are stored, without shortcuts.
+	NoIndexes bool
+
+	Logger *slog.Logger     // default slog.Default()
+	Now    func() time.Time // default time.Now
+
+	manual bool // tests: no background, they call tick themselves
+}
+
+func (o *Options) ensureDefaults() {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	setDefault(&o.TailRows, 1024)
+	setDefault(&o.SealRows, 4*rows.BlockRows)
+	setDefault(&o.SealBytes, 64<<20)
+	setDefault(&o.FlushBytes, 128<<20)
+	setDefault(&o.FlushAge, 5*time.Minute)
+	setDefault(&o.SegmentRows, 64*rows.BlockRows)
+	o.SegmentRows = min(o.SegmentRows, rows.MaxRows)
+	setDefault(&o.MergeWidth, 8)
+	o.MergeWidth = max(o.MergeWidth, 2)
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+func setDefault[T ~int | ~int64](v *T, d T) {
+	if *v <= 0 {
+		*v = d
+	}
+}

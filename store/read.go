@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/segment"
+)
+
+// View returns the rows of a table as of now: everything applied before the
+// call is in it. If there are many open rows it first seals them, at most once.
+func (s *Shard) View(ctx context.Context, id record.TableID) (*View, error) {
+	need := s.applied.Load()
+	for {
+		v, err := s.tryView(id, need)
+		if v != nil || err != nil {
+			return v, err
+		}
+		if err := s.sealOpen(ctx, id, need); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// tryView returns a view with all rows up to index need, or nil if more than
+// TailRows of them are open.
+func (s *Shard) tryView(id record.TableID, need uint64) (*View, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errClosed
+	}
+	t := s.tables[id]
+	if t == nil {
+		return nil, fault.E("store: view", fault.NotFound, fault.Item(fmt.Sprintf("table %d", id)), "no such table in this shard")
+	}
+	upTo, fit := s.growTail(t, need)
+	if !fit {
+		return nil, nil
+	}
+	v := &View{Table: t.def, Applied: upTo, Parts: make([]Part, 0, len(t.pieces)+1)}
+	segs := make([]*segment.Segment, 0, len(t.pieces))
+	for _, p := range t.pieces {
+		p.seg.Acquire()
+		segs = append(segs, p.seg)
+		v.Parts = append(v.Parts, p.part())
+	}
+	if t.tail != nil && t.tail.batch.N > 0 {
+		v.Parts = append(v.Parts, *t.tail.snapshot(&t.def.Schema))
+	}
+	v.release = func() { s.releaseAll(segs) }
+	return v, nil
+}
+
+// growTail takes open batches into the tail as long as they fit, and returns
+// the index up to which the tail then has everything. fit is false if that
+// is not at least need. mu is held.
+func (s *Shard) growTail(t *table, need uint64) (upTo uint64, fit bool) {
+	if t.tail == nil && len(t.open) > 0 {
+		t.tail = newTail(&t.def.Schema)
+	}
+	for t.tail != nil && t.tail.batches < len(t.open) {
+		b := t.open[t.tail.batches]
+		if t.tail.batch.N+b.batch.N > s.opts.TailRows {
+			return b.index - 1, b.index > need
+		}
+		t.tail.extend(&t.def.Schema, b)
+	}
+	return s.applied.Load(), true
+}
+
+// part is the piece as part of a view.
+func (p *piece) part() Part {
+	m := p.seg.Meta()
+	out := Part{Name: p.name, Rows: m.Rows, Live: rows.All(m.Rows), Columns: p.seg.Columns(), IDs: m.IDs}
+	for _, ix := range p.seg.Indexes() {
+		out.Indexes = append(out.Indexes, OpenIndex{Def: ix.Def, Index: ix.Index})
+	}
+	return out
+}
+
+func (s *Shard) releaseAll(segs []*segment.Segment) {
+	for _, seg := range segs {
+		if err := seg.Release(); err != nil {
+			s.opts.Logger.Warn("segment not removed; it will be at the next start", "segment", seg.Dir(), "err", err)
+		}
+	}
+}

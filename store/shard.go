@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// Shard is the state machine of one shard: the rows of the tables that live
+// in it. Apply is called by one goroutine, the rest by any number.
+//
+// Locks are taken in this order: merging, jobs, sealing, manifest, mu.
+type Shard struct {
+	opts Options
+	fs   vfs.FS
+	reg  *engines.Registry
+	dir  string
+
+	merging  gate // merges of disk segments, new indexes on old ones
+	jobs     gate // flushes, merges of memory segments, restores
+	sealing  gate // open rows become memory segments
+	manifest gate // the manifest file, and the state it stands for
+
+	durable *durable // guarded by manifest
+
+	nextName atomic.Uint64 // of segment folders and memory segments
+	applied  atomic.Uint64
+	counters counters
+	kick     chan struct{} // capacity 1: there is something to seal or flush
+	mergeDue chan struct{} // capacity 1: there may be something to merge
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	broken  error
+	nextRow uint64
+	tables  map[record.TableID]*table
+	windows *windows
+}
+
+// gate is a mutex that one can stop waiting for.
+type gate chan struct{}
+
+func newGate() gate { return make(gate, 1) }
+
+func (g gate) lock(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (g gate) unlock() { <-g }
+
+// Open opens the shard in the folder dir, or makes an empty one there.
+func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
+	if o.Registry == nil {
+		panic("BUG: store: Options.Registry is nil")
+	}
+	o.ensureDefaults()
+	s := &Shard{opts: o, fs: o.FS, reg: o.Registry, dir: dir,
+		merging: newGate(), jobs: newGate(), sealing: newGate(), manifest: newGate(),
+		kick: make(chan struct{}, 1), mergeDue: make(chan struct{}, 1), stop: func() {}}
+	s.reset()
+	if err := s.load(ctx); err != nil {
+		s.release()
+		return nil, err
+	}
+	if !o.manual {
+		s.start()
+	}
+	return s, nil
+}
+
+// reset empties the state in memory.
+func (s *Shard) reset() {
+	s.nextRow, s.tables, s.windows = 1, map[record.TableID]*table{}, newWindows()
+	s.durable = &durable{nextRow: 1}
+}
+
+// Applied is the index of the last applied entry.
+func (s *Shard) Applied() uint64 { return s.applied.Load() }
+
+// Tables lists the tables of the shard, by id.
+func (s *Shard) Tables() []*catalog.Table {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*catalog.Table
+	for _, t := range s.ordered() {
+		out = append(out, t.def)
+	}
+	return out
+}
+
+// ordered lists the tables by id; mu is held.
+func (s *Shard) ordered() []*table {
+	out := make([]*table, 0, len(s.tables))
+	for _, t := range s.tables {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b *table) int {
+		if a.def.ID() < b.def.ID() {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// fail marks the shard as broken: it applies nothing more until it is opened
+// again. A cancelled operation breaks nothing.
+func (s *Shard) fail(op string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errClosed) {
+		return err
+	}
+	s.mu.Lock()
+	first := s.broken == nil
+	if first {
+		s.broken = err
+	}
+	s.mu.Unlock()
+	if first {
+		s.opts.Logger.Error("shard is broken and applies nothing more", "dir", s.dir, "op", op, "err", err)
+	}
+	return err
+}
+
+// Broken returns what broke the shard, or nil.
+func (s *Shard) Broken() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
+}
+
+var errClosed = fault.E("store: use shard", fault.Unavailable, "the shard is closed")
+
+// usable returns why the shard cannot be used; mu is held.
+func (s *Shard) usable() error {
+	if s.closed {
+		return errClosed
+	}
+	if s.broken != nil {
+		return fault.E("store: use shard", fault.KindOf(s.broken), fmt.Errorf("broken by an earlier error: %w", s.broken))
+	}
+	return nil
+}
+
+// Close stops the background and lets go of all segments; views keep theirs.
+// It makes nothing durable: the log has it.
+func (s *Shard) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	s.running.Wait()
+	for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {
+		g <- struct{}{} // no job of a caller is under way any more, and none starts
+	}
+	defer func() {
+		for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {
+			g.unlock()
+		}
+	}()
+	return s.release()
+}
+
+// release lets go of all segments.
+func (s *Shard) release() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := map[*piece]bool{}
+	for _, t := range s.tables {
+		for _, p := range t.pieces {
+			held[p] = true
+		}
+	}
+	for _, t := range s.durable.tables {
+		for _, p := range t.pieces {
+			held[p] = true
+		}
+	}
+	var all []error
+	for p := range held {
+		all = append(all, p.seg.Release())
+	}
+	s.tables, s.durable = map[record.TableID]*table{}, &durable{}
+	return errors.Join(all...)
+}
+
+// drop releases pieces that are no longer part of the state, and with them
+// their files.
+func (s *Shard) drop(ps ...*piece) {
+	for _, p := range ps {
+		p.seg.Doom()
+		if err := p.seg.Release(); err != nil {
+			s.opts.Logger.Warn("segment not removed; it will be at the next start", "segment", p.name, "err", err)
+		}
+	}
+}

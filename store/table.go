@@ -1,0 +1,113 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/segment"
+)
+
+// table is one table of a shard. Shard.mu guards it.
+type table struct {
+	def       *catalog.Table
+	open      []openBatch // ascending by index
+	openRows  int
+	openBytes int64
+	since     time.Time // when the oldest row that is in no file came; zero: none
+	pieces    []*piece  // in log order, memory segments last unless grouped
+	tail      *tail     // the open rows as columns, made when first viewed; nil: not made
+	dropped   bool
+}
+
+// openBatch is one applied batch that is in no segment yet.
+type openBatch struct {
+	index uint64 // of its log entry
+	first uint64 // id of its first row
+	size  int64
+	batch *record.Batch
+}
+
+// piece is one segment of a table, in memory or on disk.
+type piece struct {
+	name  string
+	seg   *segment.Segment
+	index uint64 // of the newest log entry in it
+	mem   bool
+	busy  bool // a merge has it in hand
+}
+
+// defs lists the indexes that segments of t are built with, columns first.
+func defs(t *catalog.Table, bare bool) []engines.IndexDef {
+	columns := engines.IndexDef{Name: "columns", Engine: "columnar", Fields: t.Schema.Fields}
+	if bare {
+		columns.Options = map[string]string{"shortcuts": "off"}
+		return []engines.IndexDef{columns}
+	}
+	if bloom := t.Options["bloom"]; bloom != "" {
+		columns.Options = map[string]string{"bloom": bloom}
+	}
+	out := []engines.IndexDef{columns}
+	for _, ix := range t.Indexes {
+		out = append(out, engines.IndexDef{Name: ix.Name, Engine: ix.Engine, Fields: t.Fields(ix.Columns), Options: ix.Options})
+	}
+	return out
+}
+
+// tail holds the open rows of a table column by column, at most TailRows of
+// them. It only ever grows at its end, so that a view is a copy of its slice
+// headers: the rows a view sees are never written again. Validity bits, of
+// which many rows share a word, are copied.
+type tail struct {
+	batch   record.Batch
+	ids     segment.IDs
+	batches int // how many of table.open are in it
+	part    *Part
+}
+
+func newTail(s *record.Schema) *tail { return &tail{batch: *record.NewBatch(s, 0)} }
+
+// extend appends the rows of b; columns that it does not hold get their default.
+func (tl *tail) extend(s *record.Schema, b openBatch) {
+	for i, f := range s.Fields {
+		dst, src := &tl.batch.Cols[i], b.batch.Column(f.ID)
+		if src != nil && src.Type == f.Type {
+			dst.AppendRows(src, 0, src.N)
+			continue
+		}
+		for range b.batch.N {
+			dst.Append(f.Default)
+		}
+	}
+	tl.batch.N += b.batch.N
+	tl.ids = tl.ids.Append(b.first, b.batch.N)
+	tl.batches++
+	tl.part = nil
+}
+
+// snapshot returns the rows so far as a part of a view.
+func (tl *tail) snapshot(s *record.Schema) *Part {
+	if tl.part == nil {
+		b := tl.batch
+		b.Cols = slices.Clone(b.Cols)
+		for i := range b.Cols {
+			b.Cols[i] = freeze(b.Cols[i])
+		}
+		tl.part = &Part{Name: "open", Rows: b.N, Live: rows.All(b.N), Columns: engines.BatchColumns(s, &b),
+			Open: true, IDs: slices.Clone(tl.ids)}
+	}
+	return tl.part
+}
+
+// freeze returns c so that appending to c does not change it.
+func freeze(c record.Column) record.Column {
+	c.Valid = slices.Clone(c.Valid)
+	if c.Elem != nil {
+		e := freeze(*c.Elem)
+		c.Elem = &e
+	}
+	return c
+}
