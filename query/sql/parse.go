@@ -22,14 +22,14 @@ func Parse(text string) (stmt Stmt, err error) {
 	l := lexer{text: text, toks: make([]token, 0, len(text)/5+4)}
 	l.statement()
 	p := newParser(&l)
-	stmt = p.wholeStatement()
+	s := p.wholeStatement()
 	for end := l.skipSpace(); end < len(text); end = l.skipSpace() {
 		if text[end] != ';' {
 			p.failAt(end, "a second statement starts here, expected only one")
 		}
 		l.pos++
 	}
-	return stmt, nil
+	return s, nil
 }
 
 // ParseAll reads statements separated by semicolons. Their positions count
@@ -40,14 +40,14 @@ func ParseAll(text string) (stmts []Stmt, err error) {
 	}
 	defer catch(&err)
 	l := lexer{text: text}
+	var all []Stmt
 	for l.skipSpace() < len(text) {
 		l.statement()
-		if l.toks[0].kind == tSemicolon {
-			continue
+		if l.toks[0].kind != tSemicolon {
+			all = append(all, newParser(&l).wholeStatement())
 		}
-		stmts = append(stmts, newParser(&l).wholeStatement())
 	}
-	return stmts, nil
+	return all, nil
 }
 
 // ParseExpr reads a single expression and nothing else.
@@ -59,13 +59,13 @@ func ParseExpr(text string) (e Expr, err error) {
 	l := lexer{text: text}
 	l.statement()
 	p := newParser(&l)
-	e = p.expr()
+	whole := p.expr()
 	if p.peek() != tEOF {
 		p.want(expectation{text: "end of expression"})
 		p.fail()
 	}
-	p.checkHeight(e)
-	return e, nil
+	p.checkHeight(whole)
+	return whole, nil
 }
 
 func newParser(l *lexer) *parser {
