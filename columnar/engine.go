@@ -1,0 +1,48 @@
+package columnar
+
+import (
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// Engine keeps every field of a table and answers every comparison.
+type Engine struct{}
+
+// Name returns "columnar".
+func (Engine) Name() string { return "columnar" }
+
+// Functions returns none: the engine answers the closed set of predicate.
+func (Engine) Functions() []engines.Function { return nil }
+
+// Def returns the index that every table has, over all of its fields.
+func Def(fields []record.Field, options map[string]string) engines.IndexDef {
+	return engines.IndexDef{Name: "columns", Engine: "columnar", Fields: fields, Options: options}
+}
+
+// NewBuilder starts the columns of one segment. A field that src does not
+// hold is left out; readers then use its default.
+func (Engine) NewBuilder(def engines.IndexDef, src engines.Columns) (engines.Builder, error) {
+	for _, f := range def.Fields {
+		if f.Type.Storage() == record.NoStorage {
+			return nil, fault.Errorf("columnar: build", fault.Unsupported, "column %s of type %s cannot be stored", f.Name, f.Type)
+		}
+	}
+	bloom, err := bloomFields(def)
+	if err != nil {
+		return nil, err
+	}
+	return &builder{def: def, src: src, bloom: bloom}, nil
+}
+
+// Open opens a section that NewBuilder's builder wrote.
+func (Engine) Open(s engines.Section) (engines.Index, error) {
+	ix, err := open(s)
+	if err != nil {
+		if s.Path != "" {
+			return nil, fault.E("columnar: open", fault.Item(s.Path), err)
+		}
+		return nil, err
+	}
+	return ix, nil
+}

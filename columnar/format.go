@@ -1,0 +1,98 @@
+package columnar
+
+import (
+	"hash/crc32"
+
+	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/fault"
+)
+
+// A section of columns. All numbers are little-endian; "|" between parts is a
+// multiple of 64 bytes, reached with zeros that belong to the part before:
+//
+//	+-----------------+-----------+------------------+-------------+---------------+
+//	| magic  | zeros  | blocks of | dictionary of    | bitmaps and | more columns  |
+//	| 8 B    | 56 B   | column 0  | column 0, if any | blooms of 0 | in this order |
+//	+-----------------+-----------+------------------+-------------+---------------+
+//	| footer | length | crc32c    | magic |  length and crc32c are those of the footer
+//	| F B    | u32    | u32       | 8 B   |
+//	+-----------------------------+-------+
+//
+// The layout of blocks and dictionaries is in package codec. A bitmap is a
+// roaring bitmap in its portable form: the rows that hold one value, or NULL.
+//
+// The footer is a list of unsigned varints (v), signed ones (s), 8-byte words
+// (w), 4-byte words (d) and strings (t: v length, bytes):
+//
+//	footer:  v rows, v columns, column...
+//	column:  v id, v kind, v precision, v scale, v flags (1 dictionary, 2 values,
+//	         4 counts, 8 bitmaps, 16 null bitmap, 32 blooms, 64 distinct),
+//	         v blocks, block...,
+//	         1: v entries, extent of the dictionary
+//	        64: v distinct values
+//	         2: v values, s first, v step to the next...   (integers only)
+//	         4: v rows that hold the value...              (one a value or entry)
+//	         8: extent of the value's bitmap...
+//	        16: extent of the bitmap of NULLs
+//	        32: extent of the block's filter...
+//	block:   extent, v form, v width, v rows, v nulls, v known
+//	         (1 bounds, 2 text bounds, 4 latitude bounds),
+//	         1: w lo, w hi, w sum's upper half, w sum's lower half, w sum of floats
+//	         2: t least, t largest
+//	         4: w least latitude, w largest
+//	extent:  v offset, v length, d crc32c of the bytes [offset, offset+length)
+//
+// The extents follow one another without a gap from byte 64 to the footer, so
+// that every byte of the section is under a checksum.
+//
+// History: 1 (2026-11) first.
+const magic = "QXCOLS\x00\x01"
+
+const (
+	headBytes = 64
+	tailBytes = 4 + 4 + len(magic)
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// extent is a checksummed piece of the section.
+type extent struct {
+	off, len int
+	crc      uint32
+}
+
+// bytesOf returns the extent's bytes after checking them.
+func (x extent) bytesOf(section []byte, what string) ([]byte, error) {
+	b := section[x.off : x.off+x.len : x.off+x.len]
+	if crc := crc32.Checksum(b, castagnoli); crc != x.crc {
+		return nil, fault.Errorf("columnar: read "+what, fault.Corrupt,
+			"crc32c of bytes [%d, %d) is %08x, want %08x", x.off, x.off+x.len, crc, x.crc)
+	}
+	return b, nil
+}
+
+const (
+	hasDict = 1 << iota
+	hasValues
+	hasCounts
+	hasBitmaps
+	hasNullMap
+	hasBlooms
+	hasDistinct
+)
+
+const (
+	hasBounds = 1 << iota
+	hasTextBounds
+	hasLatBounds
+)
+
+func corrupt(format string, args ...any) error {
+	return fault.Errorf("columnar: open section", fault.Corrupt, format, args...)
+}
+
+// blockRows returns the number of rows of block b of a segment of n rows.
+func blockRows(n, b int) int { return min(n-b*codec.BlockRows, codec.BlockRows) }
+
+// blocksOf returns the number of blocks of n rows.
+func blocksOf(n int) int { return (n + codec.BlockRows - 1) / codec.BlockRows }

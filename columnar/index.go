@@ -1,0 +1,233 @@
+package columnar
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/bits-and-blooms/bloom/v3"
+
+	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+)
+
+// Index is the open columns of one segment: it answers conditions, and it is
+// the segment's engines.Columns.
+type Index struct {
+	n       int
+	bytes   []byte
+	columns []*column
+	byID    map[record.ColumnID]*column
+	fields  map[record.ColumnID]record.Field // of the definition, stored or not
+}
+
+// column reads one column of a section. Blocks and the dictionary are checked
+// when they are first touched and then kept, except text that had to be
+// decompressed: that is kept as long as somebody uses it.
+type column struct {
+	field  record.Field
+	meta   columnMeta
+	ix     *Index
+	stats  []codec.Stats
+	whole  codec.Stats
+	blocks []atomic.Pointer[codec.Block]
+	maps   []atomic.Bool // bitmaps whose checksum was right
+
+	dictOnce sync.Once
+	dict     *codec.Dict
+	dictErr  error
+	dictOpen atomic.Bool
+}
+
+func open(s engines.Section) (*Index, error) {
+	f, err := splitSection(s.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	if f.rows != s.Rows {
+		return nil, corrupt("%d rows, want %d", f.rows, s.Rows)
+	}
+	ix := &Index{n: f.rows, bytes: s.Bytes, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
+	for _, fd := range s.Def.Fields {
+		ix.fields[fd.ID] = fd
+	}
+	for _, meta := range f.columns {
+		field, known := ix.fields[meta.id]
+		if !known {
+			continue // dropped since
+		}
+		if field.Type != meta.typ {
+			return nil, corrupt("column %s is stored as %s, want %s", field.Name, meta.typ, field.Type)
+		}
+		c := &column{field: field, meta: meta, ix: ix}
+		c.blocks = make([]atomic.Pointer[codec.Block], len(meta.blocks))
+		c.maps = make([]atomic.Bool, len(meta.bitmaps)+1)
+		c.foldStats()
+		ix.columns = append(ix.columns, c)
+		ix.byID[meta.id] = c
+	}
+	return ix, nil
+}
+
+// Rows returns the number of rows of the segment.
+func (ix *Index) Rows() int { return ix.n }
+
+// Column returns a stored column, or nil.
+func (ix *Index) Column(id record.ColumnID) engines.ColumnReader {
+	if c := ix.byID[id]; c != nil {
+		return c
+	}
+	return nil
+}
+
+// Close has nothing to free: the bytes are the caller's.
+func (ix *Index) Close() error { return nil }
+
+func (c *column) Field() record.Field          { return c.field }
+func (c *column) Stats() codec.Stats           { return c.whole }
+func (c *column) BlockStats(b int) codec.Stats { return c.stats[b] }
+func (c *column) coded() bool                  { return c.meta.entries >= 0 }
+func (c *column) nulls() int                   { return c.whole.Nulls }
+func (c *column) elem() bool                   { return c.field.Type.IsArray() }
+func (c *column) valueType() record.Type       { return valueType(c.field.Type) }
+func (c *column) storage() record.Storage      { return c.valueType().Storage() }
+func (c *column) Block(b int) (*codec.Block, error) {
+	if blk := c.blocks[b].Load(); blk != nil {
+		return blk, nil
+	}
+	dict, err := c.Dict()
+	if err != nil {
+		return nil, err
+	}
+	m := &c.meta.blocks[b]
+	bytes, err := m.bytesOf(c.ix.bytes, "block of "+c.field.Name)
+	if err != nil {
+		return nil, err
+	}
+	blk, err := codec.Open(bytes, c.field.Type, dict)
+	if err != nil {
+		return nil, fault.E("columnar: read block", fault.Item(c.field.Name), err)
+	}
+	if blk.N != m.Rows || blk.Nulls != m.Nulls {
+		return nil, fault.Errorf("columnar: read block", fault.Corrupt, "%d rows with %d nulls, want %d with %d", blk.N, blk.Nulls, m.Rows, m.Nulls)
+	}
+	c.blocks[b].Store(blk)
+	return blk, nil
+}
+
+// valueType is the type of single values: an array's elements'.
+func valueType(t record.Type) record.Type {
+	if t.IsArray() {
+		return t.Elem()
+	}
+	return t
+}
+
+// Dict returns the dictionary, or nil where the column has none.
+func (c *column) Dict() (*codec.Dict, error) {
+	if !c.coded() {
+		return nil, nil
+	}
+	c.dictOnce.Do(func() {
+		bytes, err := c.meta.dict.bytesOf(c.ix.bytes, "dictionary of "+c.field.Name)
+		if err == nil {
+			c.dict, err = codec.OpenDict(bytes)
+		}
+		if err == nil && c.dict.Len() != c.meta.entries {
+			err = fault.Errorf("columnar: read dictionary", fault.Corrupt, "%d entries, want %d", c.dict.Len(), c.meta.entries)
+		}
+		c.dictErr = err
+		c.dictOpen.Store(err == nil)
+	})
+	return c.dict, c.dictErr
+}
+
+// foldStats turns the footer's numbers into values, once.
+func (c *column) foldStats() {
+	for i := range c.meta.blocks {
+		c.stats = append(c.stats, blockStats(c.field.Type, &c.meta.blocks[i]))
+	}
+	c.whole = codec.FoldStats(c.stats)
+	c.whole.Distinct = c.meta.distinct
+}
+
+func blockStats(t record.Type, m *blockMeta) codec.Stats {
+	s := codec.Stats{Rows: m.Rows, Nulls: m.Nulls}
+	if !m.Known || t.IsArray() {
+		return s
+	}
+	s.SumHi, s.SumLo, s.SumFloat = m.Sum.Hi, m.Sum.Lo, m.SumFloat
+	lo, hi := record.Value{Type: t, Valid: true}, record.Value{Type: t, Valid: true}
+	switch t.Storage() {
+	case record.Ints:
+		lo.I, hi.I = m.Lo, m.Hi
+	case record.Floats, record.Points:
+		lo.F, hi.F = math.Float64frombits(uint64(m.Lo)), math.Float64frombits(uint64(m.Hi))
+		lo.Lat, hi.Lat = m.LatLo, m.LatHi
+	default:
+		if !m.textBounds {
+			return s
+		}
+		lo.S, hi.S = m.LoS, m.HiS
+	}
+	s.Min, s.Max = lo, hi
+	return s
+}
+
+// valueMap returns the rows that hold value i, from its bitmap.
+func (c *column) valueMap(i int) (rows.Set, error) { return c.bitmap(c.meta.bitmaps[i], i) }
+
+// nullRows returns the rows that are NULL where that costs no scan.
+func (c *column) nullRows() (rows.Set, bool, error) {
+	switch {
+	case c.nulls() == 0:
+		return rows.Set{}, true, nil
+	case c.nulls() == c.ix.n:
+		return rows.All(c.ix.n), true, nil
+	case c.meta.nullMap.len > 0:
+		s, err := c.bitmap(c.meta.nullMap, len(c.meta.bitmaps))
+		return s, true, err
+	}
+	return rows.Set{}, false, nil
+}
+
+// bitmap opens the bitmap at x, which is the slot-th of the column. The set
+// points into the section.
+func (c *column) bitmap(x extent, slot int) (rows.Set, error) {
+	bytes := c.ix.bytes[x.off : x.off+x.len : x.off+x.len]
+	if !c.maps[slot].Load() {
+		if _, err := x.bytesOf(c.ix.bytes, "bitmap of "+c.field.Name); err != nil {
+			return rows.Set{}, err
+		}
+	}
+	m := roaring.New()
+	if _, err := m.FromBuffer(bytes); err != nil {
+		return rows.Set{}, fault.E("columnar: read bitmap", fault.Corrupt, fault.Item(c.field.Name), err)
+	}
+	if !m.IsEmpty() && int(m.Maximum()) >= c.ix.n {
+		return rows.Set{}, fault.Errorf("columnar: read bitmap", fault.Corrupt, "row %d of %d", m.Maximum(), c.ix.n)
+	}
+	c.maps[slot].Store(true)
+	return rows.Of(m), nil
+}
+
+// mayHold asks the filter of block b for any of keys; true if it has none.
+func (c *column) mayHold(b int, keys [][]byte) (bool, error) {
+	if c.meta.blooms == nil || keys == nil {
+		return true, nil
+	}
+	bytes, err := c.meta.blooms[b].bytesOf(c.ix.bytes, "bloom filter of "+c.field.Name)
+	if err != nil {
+		return false, err
+	}
+	var f bloom.BloomFilter
+	if err := f.UnmarshalBinary(bytes); err != nil {
+		return false, fault.E("columnar: read bloom filter", fault.Corrupt, fault.Item(c.field.Name), err)
+	}
+	return slices.ContainsFunc(keys, f.Test), nil
+}

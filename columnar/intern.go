@@ -1,0 +1,124 @@
+package columnar
+
+import (
+	"github.com/quindex/quindex/codec"
+)
+
+// Text is stored as codes of a dictionary unless distinct values exceed half
+// of the rows; then a dictionary would only be a detour.
+
+// codedSource is a text column as codes of its sorted dictionary.
+type codedSource struct {
+	raw   source
+	dict  *codec.Dict
+	codes []uint32 // of all rows, or of all elements of arrays
+	start []int    // where block b begins in codes
+}
+
+// maxDictText keeps the offsets of a dictionary within 32 bits.
+const maxDictText = 1<<32 - 1<<20
+
+// intern reads the whole column and returns it as codes, or nil if it should
+// stay raw.
+func intern(src source, n int) (*codedSource, error) {
+	out := &codedSource{raw: src}
+	var in codec.Interner
+	known := translation{}
+	for b := range blocksOf(n) {
+		blk, err := src.block(b)
+		if err != nil {
+			return nil, err
+		}
+		out.start = append(out.start, len(out.codes))
+		vals := blk
+		if blk.Elem != nil {
+			vals = blk.Elem
+		}
+		if !addCodes(out, &in, known, vals) {
+			return nil, nil
+		}
+		// Rows cannot be told from elements here; both count as values seen.
+		if seen := len(out.codes); in.Len() > max(seen, n)/2+1 || seen >= codec.BlockRows && in.Len() > seen/10*9 {
+			return nil, nil
+		}
+	}
+	if in.Len() > len(out.codes)/2+1 {
+		return nil, nil
+	}
+	if in.Len() == 0 {
+		in.Code("") // so that code 0, which NULL rows carry, stands for something
+	}
+	var sorted []uint32
+	out.dict, sorted = in.Dict()
+	for i, id := range out.codes {
+		out.codes[i] = sorted[id]
+	}
+	return out, nil
+}
+
+// addCodes appends the numbers of vals' strings; false if their text has
+// become too long for a dictionary.
+func addCodes(out *codedSource, in *codec.Interner, known translation, vals *codec.Block) bool {
+	if vals.Dict != nil {
+		ids := known.of(vals.Dict)
+		for i := range vals.N {
+			id := uint32(0)
+			if !vals.IsNull(i) {
+				code := vals.Ints.At(i)
+				if id = ids[code]; id == 0 {
+					id = in.Code(vals.Dict.Strs.At(int(code))) + 1
+					ids[code] = id
+				}
+				id--
+			}
+			out.codes = append(out.codes, id)
+		}
+		return in.TextBytes() < maxDictText
+	}
+	for i := range vals.N {
+		id := uint32(0)
+		if !vals.IsNull(i) {
+			if in.TextBytes() >= maxDictText {
+				return false
+			}
+			id = in.Code(vals.StringAt(i))
+		}
+		out.codes = append(out.codes, id)
+	}
+	return true
+}
+
+// translation remembers, per dictionary of the source, number+1 of each of its
+// codes; 0 is not yet known. So a merge hashes each entry once, not each row.
+type translation map[*codec.Dict][]uint32
+
+func (t translation) of(d *codec.Dict) []uint32 {
+	ids := t[d]
+	if ids == nil {
+		ids = make([]uint32, d.Len())
+		t[d] = ids
+	}
+	return ids
+}
+
+// block returns block b with codes in the place of strings.
+func (s *codedSource) block(b int) (*codec.Block, error) {
+	raw, err := s.raw.block(b)
+	if err != nil {
+		return nil, err
+	}
+	if raw.Elem == nil {
+		return s.coded(raw, b), nil
+	}
+	blk := *raw
+	blk.Elem = s.coded(raw.Elem, b)
+	return &blk, nil
+}
+
+func (s *codedSource) coded(raw *codec.Block, b int) *codec.Block {
+	codes := s.codes[s.start[b] : s.start[b]+raw.N]
+	return &codec.Block{
+		Type: raw.Type, Form: codec.FormFOR, N: raw.N, Valid: raw.Valid, Nulls: raw.Nulls,
+		Dict: s.dict, Ints: codec.Ints{N: raw.N, W32: codes},
+	}
+}

@@ -1,0 +1,24 @@
+package columnar_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/quindex/quindex/columnar"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/record"
+)
+
+func TestLaws(t *testing.T) {
+	enginetest.Run(t, enginetest.Case{
+		Engine: columnar.Engine{},
+		Def: func(r *rand.Rand, s *record.Schema) engines.IndexDef {
+			def := columnar.Def(s.Fields, map[string]string{})
+			if r.IntN(2) == 0 {
+				def.Options["bloom"] = s.Fields[r.IntN(len(s.Fields))].Name
+			}
+			return def
+		},
+	})
+}

@@ -1,0 +1,276 @@
+package columnar
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/bits-and-blooms/bloom/v3"
+
+	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// maxValues is the largest number of distinct values for which rows are
+// counted per value, and for which bitmaps are thought of at all.
+const maxValues = 256
+
+// tally counts the rows of each value of one column while its blocks pass,
+// and what bitmaps of the values would take.
+type tally struct {
+	typ    record.Type
+	dict   *codec.Dict
+	n      int
+	active bool    // still at most maxValues values
+	ints   []int64 // distinct values of an integer column, sorted
+	counts []int
+	coded  int // bytes of the blocks
+	mapped int // bytes that bitmaps would take, at most
+	nulls  int
+	scr    []int64
+}
+
+func newTally(t record.Type, dict *codec.Dict, n int) *tally {
+	y := &tally{typ: t, dict: dict, n: n}
+	switch {
+	case t.IsArray():
+	case dict != nil && dict.Len() <= maxValues:
+		y.active, y.counts = true, make([]int, dict.Len())
+	case dict == nil && t.Storage() == record.Ints:
+		y.active, y.counts = true, []int{}
+	}
+	return y
+}
+
+// distinct returns the number of values that at least one row holds.
+func (t *tally) distinct() int {
+	n := t.dict.Len()
+	if t.nulls == t.n {
+		n = 0
+	}
+	return n
+}
+
+// block counts block b, whose values are in blk and which was written as info says.
+func (t *tally) block(b int, blk *codec.Block, info codec.Info) {
+	t.nulls += info.Nulls
+	if !t.active || !info.Known {
+		return
+	}
+	if t.dict == nil && !t.learn(blk, info) {
+		t.active, t.counts, t.ints = false, nil, nil
+		return
+	}
+	before := slices.Clone(t.counts)
+	t.eachIndex(blk, func(_, v int) { t.counts[v]++ })
+	for v, n := range t.counts {
+		if n -= before[v]; n > 0 {
+			t.mapped += 8 + min(2*n, 8192)
+		}
+	}
+	t.coded += codedBytes(info)
+}
+
+// codedBytes is what a block's values take in their encoding.
+func codedBytes(info codec.Info) int {
+	switch info.Form {
+	case codec.FormFOR:
+		return info.Rows * int(info.Width)
+	default:
+		return 0 // constants and runs are answered from themselves
+	}
+}
+
+// learn adds the block's integers to the known ones; false if they are too many.
+func (t *tally) learn(blk *codec.Block, info codec.Info) bool {
+	if uint64(info.Hi)-uint64(info.Lo) >= 1<<16 {
+		return false
+	}
+	var seen [1 << 16 / 64]uint64
+	t.scr = slices.Grow(t.scr[:0], blk.N)[:blk.N]
+	blk.Ints.Decode(t.scr)
+	for i, v := range t.scr {
+		if !blk.IsNull(i) {
+			o := uint64(v) - uint64(info.Lo)
+			seen[o>>6] |= 1 << (o & 63)
+		}
+	}
+	sel := codec.Sel(seen)
+	if codec.Count(&sel) > maxValues {
+		return false
+	}
+	for _, o := range codec.Positions(&sel, nil) {
+		v := info.Lo + int64(o)
+		if i, have := slices.BinarySearch(t.ints, v); !have {
+			t.ints = slices.Insert(t.ints, i, v)
+			t.counts = slices.Insert(t.counts, i, 0)
+		}
+	}
+	return len(t.ints) <= maxValues
+}
+
+// eachIndex calls f for every row that is not NULL with the index of its value.
+func (t *tally) eachIndex(blk *codec.Block, f func(row, v int)) {
+	t.scr = slices.Grow(t.scr[:0], blk.N)[:blk.N]
+	blk.Ints.Decode(t.scr)
+	if t.dict != nil {
+		for i, c := range t.scr {
+			if blk.Nulls == 0 || !blk.IsNull(i) {
+				f(i, int(c))
+			}
+		}
+		return
+	}
+	last, at := int64(0), -1
+	for i, v := range t.scr {
+		if blk.Nulls > 0 && blk.IsNull(i) {
+			continue
+		}
+		if at < 0 || v != last {
+			last = v
+			at, _ = slices.BinarySearch(t.ints, v)
+		}
+		f(i, at)
+	}
+}
+
+// shortcuts writes counts, bitmaps and filters where they pay.
+func (b *builder) shortcuts(meta *columnMeta, t *tally, src source) error {
+	if t.active {
+		meta.counts = t.counts
+		if t.dict == nil {
+			meta.values, meta.distinct = t.ints, len(t.ints)
+			if meta.values == nil {
+				meta.values = []int64{}
+			}
+		}
+		if t.mapped < t.coded {
+			if err := b.bitmaps(meta, t, src); err != nil {
+				return err
+			}
+		}
+	}
+	if slices.Contains(b.bloom, meta.id) {
+		return b.blooms(meta, src)
+	}
+	return nil
+}
+
+// bitmaps writes one roaring bitmap a value, and one of the NULLs.
+func (b *builder) bitmaps(meta *columnMeta, t *tally, src source) error {
+	maps := make([]*roaring.Bitmap, len(t.counts))
+	for i := range maps {
+		maps[i] = roaring.New()
+	}
+	nulls := roaring.New()
+	lists := make([][]uint32, len(maps))
+	for i := range meta.blocks {
+		blk, err := src.block(i)
+		if err != nil {
+			return err
+		}
+		base := uint32(i * codec.BlockRows)
+		t.eachIndex(blk, func(row, v int) { lists[v] = append(lists[v], base+uint32(row)) })
+		for v, list := range lists {
+			maps[v].AddMany(list)
+			lists[v] = list[:0]
+		}
+		var sel codec.Sel
+		if st := blk.AndNull(&sel, codec.All); st == codec.All {
+			nulls.AddRange(uint64(base), uint64(base)+uint64(blk.N))
+		} else if st == codec.Some {
+			for _, p := range codec.Positions(&sel, nil) {
+				nulls.Add(base + uint32(p))
+			}
+		}
+	}
+	for _, m := range maps {
+		x, err := b.bitmap(m)
+		if err != nil {
+			return err
+		}
+		meta.bitmaps = append(meta.bitmaps, x)
+	}
+	if nulls.IsEmpty() {
+		return nil
+	}
+	var err error
+	meta.nullMap, err = b.bitmap(nulls)
+	return err
+}
+
+func (b *builder) bitmap(m *roaring.Bitmap) (extent, error) {
+	m.RunOptimize()
+	bytes, err := m.ToBytes()
+	if err != nil {
+		return extent{}, fault.E("columnar: write bitmap", fault.Internal, err)
+	}
+	return b.out.part(codec.Pad(bytes))
+}
+
+// bloomFields returns the columns named by the option "bloom", comma separated.
+func bloomFields(def engines.IndexDef) ([]record.ColumnID, error) {
+	var ids []record.ColumnID
+	for name := range strings.SplitSeq(def.Options["bloom"], ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		i := slices.IndexFunc(def.Fields, func(f record.Field) bool { return f.Name == name })
+		if i < 0 {
+			return nil, fault.E("columnar: build", fault.Invalid, fault.Code("42703"), fault.Item(name), "option bloom names no column")
+		}
+		ids = append(ids, def.Fields[i].ID)
+	}
+	return ids, nil
+}
+
+// bloomRate is the share of blocks that a filter passes in vain.
+const bloomRate = 0.01
+
+// blooms writes one filter a block over its distinct values.
+func (b *builder) blooms(meta *columnMeta, src source) error {
+	for i := range meta.blocks {
+		blk, err := src.block(i)
+		if err != nil {
+			return err
+		}
+		filter := bloom.NewWithEstimates(uint(max(1, valuesIn(blk))), bloomRate)
+		var key []byte
+		eachValue(blk, func(vals *codec.Block, j int) {
+			key = appendKey(key[:0], vals, j)
+			filter.Add(key)
+		})
+		bytes, err := filter.MarshalBinary()
+		if err != nil {
+			return fault.E("columnar: write bloom filter", fault.Internal, err)
+		}
+		x, err := b.out.part(codec.Pad(bytes))
+		if err != nil {
+			return err
+		}
+		meta.blooms = append(meta.blooms, x)
+	}
+	return nil
+}
+
+func valuesIn(b *codec.Block) int {
+	if b.Elem != nil {
+		return b.Elem.N
+	}
+	return b.N - b.Nulls
+}
+
+// eachValue calls f with the place of every value of b: its rows that are not
+// NULL, or the elements of its arrays.
+func eachValue(b *codec.Block, f func(vals *codec.Block, i int)) {
+	if b.Elem != nil {
+		b = b.Elem
+	}
+	for i := range b.N {
+		if !b.IsNull(i) {
+			f(b, i)
+		}
+	}
+}

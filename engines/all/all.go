@@ -1,0 +1,15 @@
+// Package all lists the engines a server is built with, by hand: reading this
+// one function tells what a server contains.
+package all
+
+import (
+	"github.com/quindex/quindex/columnar"
+	"github.com/quindex/quindex/engines"
+)
+
+// Registry returns a registry of every engine.
+func Registry() *engines.Registry {
+	return engines.NewRegistry(
+		columnar.Engine{},
+	)
+}
