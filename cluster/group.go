@@ -199,8 +199,12 @@ func (g *group) propose(ctx context.Context, data []byte, decided func()) (uint6
 		return 0, nil, indeterminate("cluster: propose", kind, err)
 	}
 	if err := raftError("cluster: propose", f.Error()); err != nil {
-		if broken := g.brokenErr(); broken != nil {
-			return 0, nil, indeterminate("cluster: propose", fault.IO, broken)
+		broken := g.brokenErr()
+		switch {
+		case broken != nil && errors.Is(err, ErrIndeterminate):
+			err = indeterminate("cluster: propose", fault.IO, broken)
+		case broken != nil:
+			err = broken
 		}
 		return 0, nil, err
 	}
@@ -210,7 +214,8 @@ func (g *group) propose(ctx context.Context, data []byte, decided func()) (uint6
 
 // await returns nil when f is decided, or the reason why waiting ended. The
 // caller has entered the node; await leaves it, and calls decided, when f is
-// decided, which may be after await returned.
+// decided, which may be after await returned (or never, if the log store broke:
+// raft does not answer what is queued when it ends).
 func (g *group) await(ctx context.Context, f raft.Future, decided func()) error {
 	done := make(chan struct{})
 	go func() {
@@ -248,11 +253,14 @@ func (g *group) breakDown(cause error) error {
 
 // brokenErr is the error of a halted group, or nil.
 func (g *group) brokenErr() error {
-	p := g.broken.Load()
-	if p == nil {
+	cause := g.node.db.err()
+	if p := g.broken.Load(); p != nil {
+		cause = *p
+	}
+	if cause == nil {
 		return nil
 	}
-	return fault.E("cluster: group is halted", fault.IO, fault.Item(g.name()), hintBroken, *p)
+	return fault.E("cluster: group is halted", fault.IO, fault.Item(g.name()), hintBroken, cause)
 }
 
 // close stops raft, then the machine. It waits for every goroutine of the group.
