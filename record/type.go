@@ -127,10 +127,12 @@ func (t Type) IsString() bool { return t.Kind == Keyword || t.Kind == Text || t.
 func (t Type) IsNumeric() bool { return t.Kind == Int64 || t.Kind == Float64 || t.Kind == Decimal }
 
 // Pow10 returns 10^n for n in [0, 18].
-func Pow10(n int) int64 {
-	p := int64(1)
-	for range n {
-		p *= 10
+func Pow10(n int) int64 { return pow10[n] }
+
+var pow10 = func() (p [MaxDigits + 1]int64) {
+	p[0] = 1
+	for i := range MaxDigits {
+		p[i+1] = p[i] * 10
 	}
 	return p
-}
+}()

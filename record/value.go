@@ -55,13 +55,13 @@ func (v Value) IsNull() bool { return !v.Valid }
 // Bool returns the truth of a BOOLEAN value; NULL is not true.
 func (v Value) Bool() bool { return v.Valid && v.I != 0 }
 
-// Float returns a numeric value as a float64, rounding if it must.
+// Float returns a numeric value as the nearest float64.
 func (v Value) Float() float64 {
 	switch v.Type.Kind {
 	case Float64:
 		return v.F
 	case Decimal:
-		return float64(v.I) / float64(Pow10(int(v.Type.Scale)))
+		return decimalFloat(v.I, int(v.Type.Scale))
 	}
 	return float64(v.I)
 }
