@@ -123,7 +123,7 @@ func Create(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry, s
 	}
 	m := spec.meta()
 	for _, def := range spec.Defs {
-		s, err := createSection(ctx, fs, dir, def, make)
+		s, err := createSection(ctx, fs, dir, fileName(def.Name), def, make)
 		if err != nil {
 			return nil, err
 		}
@@ -136,8 +136,8 @@ func Create(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry, s
 }
 
 // createSection writes the section of def to a file of its own.
-func createSection(ctx context.Context, fs vfs.FS, dir string, def engines.IndexDef, make Maker) (SectionMeta, error) {
-	s := SectionMeta{Def: bare(def), File: fileName(def.Name)}
+func createSection(ctx context.Context, fs vfs.FS, dir, file string, def engines.IndexDef, make Maker) (SectionMeta, error) {
+	s := SectionMeta{Def: bare(def), File: file}
 	w, err := createFile(fs, fs.PathJoin(dir, s.File))
 	if err != nil {
 		return s, err

@@ -54,9 +54,9 @@ type SectionMeta struct {
 
 // encode returns the content of the meta file.
 func (m *Meta) encode() ([]byte, error) {
-	m.RunList = m.IDs.encode()
-	body, err := json.Marshal(m)
-	m.RunList = nil
+	c := *m // a meta is shared
+	c.RunList = m.IDs.encode()
+	body, err := json.Marshal(&c)
 	if err != nil {
 		return nil, fault.E("segment: encode meta", fault.Internal, err)
 	}

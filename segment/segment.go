@@ -3,7 +3,9 @@ package segment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/crc32"
+	"slices"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -176,29 +178,41 @@ func (s *Segment) Save(fs vfs.FS, dir string) (written int64, err error) {
 	return written, writeMeta(fs, dir, &m)
 }
 
+// Link puts hard links to the files of a segment on disk into the folder dir,
+// which must not exist, and a meta of its own: both are durable.
+func (s *Segment) Link(fs vfs.FS, dir string) error {
+	if err := makeDir(fs, dir); err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for _, sec := range s.meta.Sections {
+		if done[sec.File] {
+			continue
+		}
+		done[sec.File] = true
+		from, to := fs.PathJoin(s.dir, sec.File), fs.PathJoin(dir, sec.File)
+		if err := vfs.LinkOrCopy(fs, from, to); err != nil {
+			return fault.E("segment: link", ioKind(err), fault.Item(to), err)
+		}
+	}
+	return writeMeta(fs, dir, s.meta)
+}
+
 // AddSection returns the segment with one more index, built from its stored
 // columns; on disk, its file is written beside the others. The receiver stays
 // as it is, and both must be released.
 func (s *Segment) AddSection(ctx context.Context, def engines.IndexDef) (*Segment, error) {
+	if s.fs == nil {
+		return s.addInMemory(ctx, def)
+	}
 	m := *s.meta
 	m.Sections = nil
-	var parts [][]byte
-	for i, p := range s.parts {
-		if p.def.Name != def.Name { // an index defined anew takes the place of the old one
-			m.Sections = append(m.Sections, s.meta.Sections[i])
-			parts = append(parts, p.bytes)
+	for _, sec := range s.meta.Sections {
+		if sec.Def.Name != def.Name { // an index defined anew takes the place of the old one
+			m.Sections = append(m.Sections, sec)
 		}
 	}
-	build := FromColumns(s.reg, s.columns)
-	if s.fs == nil {
-		b, err := buildSection(ctx, def, build)
-		if err != nil {
-			return nil, err
-		}
-		m.Sections = append(m.Sections, sectionOf(def, b))
-		return openMemory(s.reg, &m, append(parts, b))
-	}
-	sec, err := createSection(ctx, s.fs, s.dir, def, build)
+	sec, err := s.createBeside(ctx, def)
 	if err != nil {
 		return nil, err
 	}
@@ -207,4 +221,33 @@ func (s *Segment) AddSection(ctx context.Context, def engines.IndexDef) (*Segmen
 		return nil, err
 	}
 	return Open(s.fs, s.dir, s.reg)
+}
+
+// createBeside writes the section of def to a file name not in use: files that
+// were linked are never written again.
+func (s *Segment) createBeside(ctx context.Context, def engines.IndexDef) (SectionMeta, error) {
+	file := fileName(def.Name)
+	for n := 2; slices.ContainsFunc(s.meta.Sections, func(m SectionMeta) bool { return m.File == file }); n++ {
+		file = fmt.Sprintf("%d-%s", n, fileName(def.Name))
+	}
+	return createSection(ctx, s.fs, s.dir, file, def, FromColumns(s.reg, s.columns))
+}
+
+// addInMemory is AddSection of a segment in memory: the bytes are shared.
+func (s *Segment) addInMemory(ctx context.Context, def engines.IndexDef) (*Segment, error) {
+	m := *s.meta
+	m.Sections = nil
+	var parts [][]byte
+	for i, p := range s.parts {
+		if p.def.Name != def.Name {
+			m.Sections = append(m.Sections, s.meta.Sections[i])
+			parts = append(parts, p.bytes)
+		}
+	}
+	b, err := buildSection(ctx, def, FromColumns(s.reg, s.columns))
+	if err != nil {
+		return nil, err
+	}
+	m.Sections = append(m.Sections, sectionOf(def, b))
+	return openMemory(s.reg, &m, append(parts, b))
 }

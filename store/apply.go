@@ -141,6 +141,7 @@ func (s *Shard) applyDefine(def *catalog.Table) error {
 		t.def = def
 		t.tail = nil // made anew under the new schema
 		poke(s.kick) // the segments may lack an index now
+		poke(s.mergeDue)
 	}
 	return nil
 }

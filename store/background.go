@@ -2,15 +2,24 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/segment"
 )
 
 // start runs the background until Close: one goroutine seals and flushes,
-// another merges what is on disk, which may take long.
+// another works on what is on disk, which may take long.
 func (s *Shard) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
-	s.loop(ctx, s.kick, max(s.opts.FlushAge/4, time.Second), s.tend)
+	period := max(s.opts.FlushAge/4, time.Second)
+	s.loop(ctx, s.kick, period, s.tendMemory)
+	s.loop(ctx, s.mergeDue, period, s.tendDisk)
+	poke(s.mergeDue)
 }
 
 // loop calls work whenever due has something, and at least every period.
@@ -26,17 +35,43 @@ func (s *Shard) loop(ctx context.Context, due <-chan struct{}, period time.Durat
 			case <-tick.C:
 			}
 			if s.Broken() == nil {
-				work(ctx) // an error has broken the shard, or the shard is closing
+				_ = work(ctx) // its errors have broken the shard and are logged, or it is closing
 			}
 		}
 	})
 }
 
-// tend seals what is due.
-func (s *Shard) tend(ctx context.Context) error {
-	return s.sealDueTables(ctx)
+// tendMemory seals, merges in memory, flushes and indexes what is due.
+func (s *Shard) tendMemory(ctx context.Context) error {
+	if err := s.sealDueTables(ctx); err != nil {
+		return err
+	}
+	if err := s.jobs.lock(ctx); err != nil {
+		return err
+	}
+	defer s.jobs.unlock()
+	if s.flushDue() {
+		return s.fail("flush", s.flush(ctx))
+	}
+	if err := s.mergeMemory(ctx); err != nil {
+		return err
+	}
+	return s.addIndexes(ctx, true)
 }
 
+// tendDisk merges and indexes segments on disk.
+func (s *Shard) tendDisk(ctx context.Context) error {
+	if err := s.mergeDisk(ctx); err != nil {
+		return err
+	}
+	if err := s.merging.lock(ctx); err != nil {
+		return err
+	}
+	defer s.merging.unlock()
+	return s.addIndexes(ctx, false)
+}
+
+// sealDueTables seals the tables with many open rows.
 func (s *Shard) sealDueTables(ctx context.Context) error {
 	s.mu.Lock()
 	var due []*table
@@ -58,4 +93,105 @@ func (s *Shard) sealDueTables(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// flushDue reports whether memory segments are large, or rows old, enough.
+func (s *Shard) flushDue() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bytes, old := int64(0), false
+	for _, t := range s.tables {
+		for _, p := range t.pieces {
+			if p.mem {
+				bytes += p.seg.Bytes()
+			}
+		}
+		old = old || !t.since.IsZero() && s.opts.Now().Sub(t.since) >= s.opts.FlushAge
+	}
+	return old || bytes >= s.opts.FlushBytes
+}
+
+// Reindex gives every segment of the table the indexes it is defined with,
+// and returns when they have them: what CREATE INDEX waits for.
+func (s *Shard) Reindex(ctx context.Context, id record.TableID) error {
+	for _, step := range []struct {
+		gate gate
+		mem  bool
+	}{{s.jobs, true}, {s.merging, false}} {
+		if err := step.gate.lock(ctx); err != nil {
+			return err
+		}
+		err := s.addIndexes(ctx, step.mem)
+		step.gate.unlock()
+		if err != nil {
+			return err
+		}
+	}
+	if s.Indexed(id) {
+		return nil
+	}
+	return s.Reindex(ctx, id) // a segment went to disk between the steps
+}
+
+// Indexed reports whether every segment of the table has all its indexes.
+func (s *Shard) Indexed(id record.TableID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.tables[id]
+	return t == nil || !slices.ContainsFunc(t.pieces, func(p *piece) bool { return len(s.lacking(t, p)) > 0 })
+}
+
+// lacking lists the indexes that p should have and has not. mu is held.
+func (s *Shard) lacking(t *table, p *piece) []engines.IndexDef {
+	return slicesKeep(defs(t.def, s.opts.NoIndexes)[1:], func(d engines.IndexDef) bool { return !p.seg.Has(d) })
+}
+
+// addIndexes adds the indexes that segments lack, in memory with the jobs gate
+// held, or on disk with the merging gate held: no merge has them in hand.
+func (s *Shard) addIndexes(ctx context.Context, mem bool) error {
+	for {
+		t, p, def := s.nextLacking(mem)
+		if p == nil {
+			return nil
+		}
+		seg, err := p.seg.AddSection(ctx, def)
+		if err != nil {
+			return s.fail("add index", fault.E("store: add index", fault.Item(t.def.Name+" "+def.Name), err))
+		}
+		s.installIndexed(t, p, seg)
+	}
+}
+
+func (s *Shard) nextLacking(mem bool) (*table, *piece, engines.IndexDef) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, nil, engines.IndexDef{}
+	}
+	for _, t := range s.ordered() {
+		for _, p := range t.pieces {
+			if lack := s.lacking(t, p); p.mem == mem && len(lack) > 0 {
+				return t, p, lack[0]
+			}
+		}
+	}
+	return nil, nil, engines.IndexDef{}
+}
+
+// installIndexed puts seg in the place of the segment of p that it was made from.
+func (s *Shard) installIndexed(t *table, p *piece, seg *segment.Segment) {
+	s.mu.Lock()
+	old := p.seg
+	lost := t.dropped && p.mem // dropped and released meanwhile
+	if !lost {
+		p.seg = seg
+		if p.mem {
+			s.counters.pressure.Add(seg.Bytes() - old.Bytes())
+		}
+	}
+	s.mu.Unlock()
+	if lost {
+		old = seg
+	}
+	s.releaseAll([]*segment.Segment{old})
 }

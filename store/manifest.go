@@ -10,6 +10,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -171,9 +172,11 @@ func (s *Shard) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.adopt(ctx, m); err != nil {
+	st, err := s.openState(ctx, m)
+	if err != nil {
 		return err
 	}
+	s.use(st)
 	return s.removeLeftOver(names)
 }
 
@@ -192,39 +195,68 @@ func (s *Shard) create(names []string) error {
 	return s.writeManifest(s.durable)
 }
 
-// adopt opens what the manifest names and makes it the state.
-func (s *Shard) adopt(ctx context.Context, m *manifestFile) error {
-	d := &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows}
-	s.durable = d
+// state is what a manifest stands for, opened.
+type state struct {
+	durable *durable
+	tables  map[record.TableID]*table
+	windows *windows
+}
+
+// use makes st the state of the shard.
+func (s *Shard) use(st *state) {
+	s.durable, s.tables, s.windows, s.nextRow = st.durable, st.tables, st.windows, st.durable.nextRow
+	s.applied.Store(st.durable.applied)
+}
+
+// openState opens what the manifest names.
+func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err error) {
+	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows}, tables: map[record.TableID]*table{}}
+	defer func() {
+		if err != nil {
+			s.releasePieces(st.durable.pieces())
+		}
+	}()
 	for _, mt := range m.Tables {
 		t := &table{def: mt.Table}
-		s.tables[t.def.ID()] = t
-		d.tables = append(d.tables, durableTable{t: t, def: t.def})
 		for _, ms := range mt.Segments {
 			if err := ctx.Err(); err != nil {
-				return err
+				return st, err
 			}
-			seg, err := segment.Open(s.fs, s.path(ms.Name), s.reg)
+			p, err := s.openPiece(mt.Table, ms)
 			if err != nil {
-				return fault.E("store: open", err)
+				return st, err
 			}
-			n, _ := segmentNumber(ms.Name)
-			s.nextName.Store(max(s.nextName.Load(), n))
-			t.pieces = append(t.pieces, &piece{name: ms.Name, seg: seg, index: ms.Index})
-			if id := seg.Meta().Table; id != t.def.ID() {
-				return fault.E("store: open", fault.Corrupt, fault.Item(seg.Dir()),
-					fmt.Errorf("it holds rows of table %d, want %d", id, t.def.ID()))
-			}
+			t.pieces = append(t.pieces, p)
 		}
-		d.tables[len(d.tables)-1].pieces = t.pieces
+		st.tables[t.def.ID()] = t
+		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces})
 	}
-	w, err := decodeWindows(m.Windows)
+	st.windows, err = decodeWindows(m.Windows)
+	return st, err
+}
+
+func (s *Shard) openPiece(t *catalog.Table, ms manifestSegment) (*piece, error) {
+	n, _ := segmentNumber(ms.Name)
+	s.nextName.Store(max(s.nextName.Load(), n))
+	seg, err := segment.Open(s.fs, s.path(ms.Name), s.reg)
 	if err != nil {
-		return err
+		return nil, fault.E("store: open", err)
 	}
-	s.windows, s.nextRow = w, m.NextRow
-	s.applied.Store(m.Applied)
-	return nil
+	if id := seg.Meta().Table; id != t.ID() {
+		seg.Release()
+		return nil, fault.E("store: open", fault.Corrupt, fault.Item(s.path(ms.Name)),
+			fmt.Errorf("it holds rows of table %d, want %d", id, t.ID()))
+	}
+	return &piece{name: ms.Name, seg: seg, index: ms.Index}, nil
+}
+
+// pieces lists all pieces of all tables.
+func (d *durable) pieces() []*piece {
+	var out []*piece
+	for _, t := range d.tables {
+		out = append(out, t.pieces...)
+	}
+	return out
 }
 
 // removeLeftOver removes what is not named by the manifest.

@@ -185,23 +185,26 @@ func (s *Shard) Close() error {
 func (s *Shard) release() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := map[*piece]bool{}
-	for _, t := range s.tables {
-		for _, p := range t.pieces {
-			held[p] = true
-		}
-	}
-	for _, t := range s.durable.tables {
-		for _, p := range t.pieces {
-			held[p] = true
-		}
-	}
 	var all []error
-	for p := range held {
+	for _, p := range s.statePieces() {
 		all = append(all, p.seg.Release())
 	}
 	s.tables, s.durable = map[record.TableID]*table{}, &durable{}
 	return errors.Join(all...)
+}
+
+// statePieces lists the pieces that are part of the state, in sight or only
+// in the manifest, each once. mu is held.
+func (s *Shard) statePieces() []*piece {
+	all := s.durable.pieces()
+	for _, t := range s.ordered() {
+		for _, p := range t.pieces {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
 }
 
 // drop releases pieces that are no longer part of the state, and with them

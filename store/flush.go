@@ -1,0 +1,267 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/segment"
+)
+
+// A flush makes everything up to one log index durable. The order is that of
+// a promise and its proof: segment folders and their content, the names in the
+// shard's folder, the manifest that names them, and only then are files
+// deleted that no manifest needs any more.
+
+// moment is the state of the machine as of one log index.
+type moment struct {
+	applied uint64
+	nextRow uint64
+	windows []byte
+	tables  []*table
+	defs    []*catalog.Table
+}
+
+// Flush makes everything applied so far durable in segments and manifest.
+func (s *Shard) Flush(ctx context.Context) error {
+	if err := s.jobs.lock(ctx); err != nil {
+		return err
+	}
+	defer s.jobs.unlock()
+	return s.fail("flush", s.flush(ctx))
+}
+
+// flush is Flush with the jobs gate held.
+func (s *Shard) flush(ctx context.Context) error {
+	m, err := s.sealMoment(ctx)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		return nil // nothing was applied since the last one
+	}
+	written := make([]flushed, len(m.tables))
+	for i, t := range m.tables {
+		if written[i], err = s.writeTable(ctx, t, m.defs[i], m.applied); err != nil {
+			for _, w := range written {
+				s.discard(w.pieces())
+			}
+			return fault.E("store: flush", fault.Item(m.defs[i].Name), err)
+		}
+	}
+	return s.installFlushed(m, written)
+}
+
+// sealMoment picks the moment to flush, the present one, and seals all rows
+// that are open as of it. It returns nil if the manifest has them all.
+func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
+	if err := s.sealing.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.sealing.unlock()
+	if err := s.manifest.lock(ctx); err != nil {
+		return nil, err
+	}
+	done := s.durable.applied
+	s.manifest.unlock()
+
+	s.mu.Lock()
+	if err := s.usable(); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), tables: s.ordered()}
+	for _, t := range m.tables {
+		m.defs = append(m.defs, t.def)
+	}
+	s.mu.Unlock()
+	if m.applied == done {
+		return nil, nil
+	}
+	for _, t := range m.tables {
+		if err := s.seal(ctx, t, m.applied); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// flushed is one table's memory segments and the folders they were written to.
+type flushed struct {
+	groups []flushGroup
+}
+
+// flushGroup is memory segments side by side that became one segment on disk.
+type flushGroup struct {
+	from []*piece
+	to   *piece
+}
+
+func (f flushed) pieces() []*piece {
+	var out []*piece
+	for _, g := range f.groups {
+		out = append(out, g.to)
+	}
+	return out
+}
+
+// writeTable writes the memory segments of t up to index upTo to disk, small
+// ones that lie side by side as one.
+func (s *Shard) writeTable(ctx context.Context, t *table, def *catalog.Table, upTo uint64) (flushed, error) {
+	s.mu.Lock()
+	var mem []*piece
+	for _, p := range t.pieces {
+		if p.mem && p.index <= upTo {
+			p.seg.Acquire()
+			mem = append(mem, p)
+		}
+	}
+	s.mu.Unlock()
+	defer s.releasePieces(mem)
+	var f flushed
+	for _, from := range s.flushGroups(mem) {
+		to, err := s.writeGroup(ctx, def, from)
+		if err != nil {
+			return f, err
+		}
+		f.groups = append(f.groups, flushGroup{from, to})
+	}
+	return f, nil
+}
+
+// flushGroups cuts memory segments into those that are written as one: their
+// rows are few, so that one more pass costs less than one more file.
+func (s *Shard) flushGroups(mem []*piece) [][]*piece {
+	var out [][]*piece
+	for _, p := range mem {
+		if n := len(out); n > 0 && !s.opts.NoMerge {
+			last := out[n-1]
+			if last[0].seg.Meta().Group == p.seg.Meta().Group && rowsOf(last)+p.seg.Rows() <= s.opts.SealRows {
+				out[n-1] = append(last, p)
+				continue
+			}
+		}
+		out = append(out, []*piece{p})
+	}
+	return out
+}
+
+// writeGroup writes memory segments into one new folder and opens it.
+func (s *Shard) writeGroup(ctx context.Context, def *catalog.Table, from []*piece) (*piece, error) {
+	seg, own := from[0].seg, false
+	if len(from) > 1 {
+		merged, err := s.buildMerged(ctx, def, from, nil)
+		if err != nil {
+			return nil, err
+		}
+		seg, own = merged, true
+	}
+	name := segmentName(s.nextName.Add(1))
+	n, err := seg.Save(s.fs, s.path(name))
+	if own {
+		seg.Release()
+	}
+	s.counters.bytesWritten.Add(n)
+	if err == nil {
+		seg, err = segment.Open(s.fs, s.path(name), s.reg)
+	}
+	if err != nil {
+		s.fs.RemoveAll(s.path(name)) // else the next start does
+		return nil, err
+	}
+	s.counters.rowsFlushed.Add(int64(seg.Rows()))
+	return &piece{name: name, seg: seg, index: from[len(from)-1].index}, nil
+}
+
+// installFlushed writes the manifest of moment m and puts the written pieces
+// in the place of those in memory.
+func (s *Shard) installFlushed(m *moment, written []flushed) error {
+	s.manifest <- struct{}{}
+	defer s.manifest.unlock()
+	old := s.durable
+	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows}
+	for i, t := range m.tables {
+		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
+	}
+	err := segment.SyncDir(s.fs, s.dir)
+	if err == nil {
+		err = s.writeManifest(d)
+	}
+	if err != nil {
+		// The new manifest may be in place all the same, so its files stay: they
+		// are let go of without being deleted.
+		for _, w := range written {
+			s.releasePieces(w.pieces())
+		}
+		return fault.E("store: flush", ioKind(err), fault.Item(s.dir), err)
+	}
+	s.durable = d
+	s.mu.Lock()
+	var gone []*piece
+	for i, t := range m.tables {
+		gone = append(gone, s.replaceFlushed(t, written[i])...)
+	}
+	s.mu.Unlock()
+	s.drop(gone...)
+	s.dropLost(old, d)
+	s.counters.flushes.Add(1)
+	poke(s.mergeDue)
+	return nil
+}
+
+// replaceFlushed swaps the pieces of t and returns those in memory. mu is held.
+func (s *Shard) replaceFlushed(t *table, f flushed) (gone []*piece) {
+	if t.dropped {
+		return nil // its memory segments are gone already; the disk ones are the manifest's
+	}
+	for _, g := range f.groups {
+		replace(t, g.from, g.to)
+		for _, p := range g.from {
+			s.counters.pressure.Add(-p.seg.Bytes())
+		}
+		gone = append(gone, g.from...)
+	}
+	t.since = s.opts.Now()
+	if len(t.open) == 0 && !slices.ContainsFunc(t.pieces, func(p *piece) bool { return p.mem }) {
+		t.since = time.Time{}
+	}
+	return gone
+}
+
+// dropLost deletes what the manifest named and now does not.
+func (s *Shard) dropLost(old, now *durable) {
+	live := map[*piece]bool{}
+	for _, t := range now.tables {
+		for _, p := range t.pieces {
+			live[p] = true
+		}
+	}
+	for _, t := range old.tables {
+		for _, p := range t.pieces {
+			if !live[p] {
+				s.drop(p)
+			}
+		}
+	}
+}
+
+// piecesOf returns a copy of the list of pieces of t.
+func (d *durable) piecesOf(t *table) []*piece {
+	for _, dt := range d.tables {
+		if dt.t == t {
+			return slices.Clone(dt.pieces)
+		}
+	}
+	return nil
+}
+
+// releasePieces gives back references taken with Acquire.
+func (s *Shard) releasePieces(ps []*piece) {
+	segs := make([]*segment.Segment, len(ps))
+	for i, p := range ps {
+		segs[i] = p.seg
+	}
+	s.releaseAll(segs)
+}

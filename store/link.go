@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/segment"
+)
+
+// Link makes everything applied so far durable and puts hard links to all
+// files of that state into dir, which exists and is empty, with a manifest of
+// their own. It returns the log index that they cover.
+func (s *Shard) Link(dir string) (uint64, error) {
+	ctx := context.Background()
+	if err := s.Flush(ctx); err != nil {
+		return 0, err
+	}
+	s.manifest <- struct{}{} // nothing it names is deleted meanwhile
+	defer s.manifest.unlock()
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return 0, errClosed
+	}
+	if err := s.link(dir); err != nil {
+		return 0, fault.E("store: link", ioKind(err), fault.Item(dir), err)
+	}
+	return s.durable.applied, nil
+}
+
+func (s *Shard) link(dir string) error {
+	for _, p := range s.durable.pieces() {
+		s.mu.Lock()
+		seg := p.seg
+		seg.Acquire()
+		s.mu.Unlock()
+		err := seg.Link(s.fs, s.fs.PathJoin(dir, p.name))
+		s.releaseAll([]*segment.Segment{seg})
+		if err != nil {
+			return err
+		}
+	}
+	data, err := s.durable.encode()
+	if err != nil {
+		return err
+	}
+	return segment.ReplaceFile(s.fs, s.fs.PathJoin(dir, manifestName), data)
+}
+
+// Restore puts the state that Link put into dir in the place of the shard's
+// own, as of log index index. dir is not changed and may go away afterwards.
+// Views keep what they have. It is not called while Apply runs.
+func (s *Shard) Restore(dir string, index uint64) error {
+	for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {
+		g <- struct{}{}
+		defer g.unlock()
+	}
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return errClosed
+	}
+	return s.fail("restore", s.restore(dir, index))
+}
+
+func (s *Shard) restore(dir string, index uint64) error {
+	path := s.fs.PathJoin(dir, manifestName)
+	data, err := segment.ReadFile(s.fs, path)
+	if err != nil {
+		return fault.E("store: restore", ioKind(err), fault.Item(path), err)
+	}
+	m, err := decodeManifest(path, data)
+	if err != nil {
+		return fault.E("store: restore", err)
+	}
+	if m.Applied > index {
+		return fault.E("store: restore", fault.Corrupt, fault.Item(path), fmt.Errorf("it covers log index %d, want at most %d", m.Applied, index))
+	}
+	m.Applied = index // entries between are not this machine's
+	if err := s.takeOver(dir, m); err != nil {
+		return fault.E("store: restore", ioKind(err), fault.Item(dir), err)
+	}
+	st, err := s.openState(context.Background(), m)
+	if err != nil {
+		return fault.E("store: restore", err)
+	}
+	if err := s.writeManifest(st.durable); err != nil {
+		s.releasePieces(st.durable.pieces())
+		return fault.E("store: restore", err)
+	}
+	s.mu.Lock()
+	old := s.statePieces()
+	s.use(st)
+	s.counters.pressure.Store(0)
+	s.mu.Unlock()
+	s.drop(old...)
+	return nil
+}
+
+// takeOver links or copies the segments that m names from dir into the shard's
+// folder, durably, and gives them names that are free here.
+func (s *Shard) takeOver(dir string, m *manifestFile) error {
+	for _, t := range m.Tables {
+		for i := range t.Segments {
+			from := s.fs.PathJoin(dir, t.Segments[i].Name)
+			t.Segments[i].Name = segmentName(s.nextName.Add(1))
+			if err := s.copyFolder(from, s.path(t.Segments[i].Name)); err != nil {
+				return err
+			}
+		}
+	}
+	return segment.SyncDir(s.fs, s.dir)
+}
+
+func (s *Shard) copyFolder(from, to string) error {
+	names, err := s.fs.List(from)
+	if err != nil {
+		return err
+	}
+	if err := s.fs.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := vfs.LinkOrCopy(s.fs, s.fs.PathJoin(from, name), s.fs.PathJoin(to, name)); err != nil {
+			return err
+		}
+	}
+	return segment.SyncDir(s.fs, to)
+}

@@ -1,0 +1,385 @@
+package store
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/segment"
+)
+
+// Segments are merged in tiers: MergeWidth of about one size, of one group and
+// next to each other in log order, become one, so that n rows that trickle in
+// make O(log n) segments, and a row is written again O(log n) times. Those
+// that would make a segment above SegmentRows stay as they are.
+
+// tierBase is the number of rows up to which segments are of the lowest tier.
+const tierBase = 4096
+
+// tier is the size class of n rows.
+func tier(n, width int) int {
+	if n <= tierBase {
+		return 0
+	}
+	return 1 + int(math.Log(float64(n)/tierBase)/math.Log(float64(width)))
+}
+
+// memoryWidth is MergeWidth for segments in memory, where reads suffer from
+// many more than merges cost.
+const memoryWidth = 4
+
+// pick returns a run of pieces, in memory or on disk, that is worth merging,
+// or nil. mu is held.
+func (s *Shard) pick(t *table, mem bool) []*piece {
+	width, most := s.opts.MergeWidth, s.opts.SegmentRows
+	if mem {
+		width, most = memoryWidth, s.opts.SealRows
+	}
+	for _, run := range runs(t.pieces, mem) {
+		for i := range run {
+			if n := worth(run[i:], width, most); n > 0 {
+				return run[i : i+n]
+			}
+		}
+	}
+	return nil
+}
+
+// worth returns how many pieces from the first of run on should be merged, or
+// 0: width of them are of the first one's tier, those between are smaller, and
+// together they have at most most rows.
+func worth(run []*piece, width, most int) int {
+	top := tier(run[0].seg.Rows(), width)
+	equals, rows := 0, 0
+	for i, p := range run {
+		class := tier(p.seg.Rows(), width)
+		rows += p.seg.Rows()
+		if class > top || rows > most {
+			return 0
+		}
+		if class == top {
+			equals++
+		}
+		if equals == width {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// runs cuts pieces into those that may be merged: side by side, of one group,
+// not in another merge.
+func runs(pieces []*piece, mem bool) [][]*piece {
+	var out [][]*piece
+	open := map[string]int{} // group -> its run in out
+	for _, p := range pieces {
+		g := p.seg.Meta().Group
+		if p.busy || p.mem != mem {
+			delete(open, g)
+			continue
+		}
+		at, ok := open[g]
+		if !ok {
+			at, open[g] = len(out), len(out)
+			out = append(out, nil)
+		}
+		out[at] = append(out[at], p)
+	}
+	return out
+}
+
+// take marks pieces as being merged and pins them. mu is held.
+func take(ps []*piece) []*piece {
+	for _, p := range ps {
+		p.busy = true
+		p.seg.Acquire()
+	}
+	return slices.Clone(ps)
+}
+
+// give undoes take.
+func (s *Shard) give(ps []*piece) {
+	s.mu.Lock()
+	for _, p := range ps {
+		p.busy = false
+	}
+	s.mu.Unlock()
+	s.releasePieces(ps)
+}
+
+// mergeMemory merges memory segments as long as there are enough of a size.
+// The jobs gate is held.
+func (s *Shard) mergeMemory(ctx context.Context) error {
+	for !s.opts.NoMerge {
+		s.mu.Lock()
+		var t *table
+		var ps []*piece
+		for _, t = range s.ordered() {
+			if ps = take(s.pick(t, true)); len(ps) > 0 {
+				break
+			}
+		}
+		s.mu.Unlock()
+		if len(ps) == 0 {
+			return nil
+		}
+		if err := s.mergeInMemory(ctx, t, ps); err != nil {
+			return s.fail("merge in memory", fault.E("store: merge in memory", fault.Item(t.def.Name), err))
+		}
+	}
+	return nil
+}
+
+func (s *Shard) mergeInMemory(ctx context.Context, t *table, ps []*piece) error {
+	defer s.give(ps)
+	s.mu.Lock()
+	def := t.def
+	s.mu.Unlock()
+	seg, err := s.buildMerged(ctx, def, ps, nil)
+	if err != nil {
+		return err
+	}
+	to := &piece{name: s.memName(), seg: seg, mem: true, index: newest(ps)}
+	s.mu.Lock()
+	done := !t.dropped && !s.closed && replace(t, ps, to)
+	if done {
+		s.counters.pressure.Add(seg.Bytes())
+		for _, p := range ps {
+			s.counters.pressure.Add(-p.seg.Bytes())
+		}
+	}
+	s.mu.Unlock()
+	if !done {
+		s.discard([]*piece{to})
+		return nil
+	}
+	s.drop(ps...)
+	s.counters.memMerges.Add(1)
+	return nil
+}
+
+func newest(ps []*piece) uint64 {
+	n := uint64(0)
+	for _, p := range ps {
+		n = max(n, p.index)
+	}
+	return n
+}
+
+// replace puts to in the place of the first of from. mu is held.
+func replace(t *table, from []*piece, to *piece) bool {
+	next, found := swap(t.pieces, from, to)
+	if found {
+		t.pieces = next
+	}
+	return found
+}
+
+// swap returns pieces with to in the place of the first of from and without
+// the others, and whether all of from were there.
+func swap(pieces, from []*piece, to *piece) ([]*piece, bool) {
+	var out []*piece
+	found := 0
+	for _, p := range pieces {
+		if !slices.Contains(from, p) {
+			out = append(out, p)
+			continue
+		}
+		if found++; found == 1 {
+			out = append(out, to)
+		}
+	}
+	return out, found == len(from)
+}
+
+// folder is where a merged segment is written; nil: in memory.
+type folder struct{ path string }
+
+// buildMerged makes one segment of the rows of ps, which are pinned.
+func (s *Shard) buildMerged(ctx context.Context, def *catalog.Table, ps []*piece, to *folder) (seg *segment.Segment, err error) {
+	err = segment.Guard(func() error {
+		seg, err = s.merged(ctx, def, ps, to)
+		return err
+	})
+	return seg, err
+}
+
+func (s *Shard) merged(ctx context.Context, def *catalog.Table, ps []*piece, to *folder) (*segment.Segment, error) {
+	var ids segment.IDs
+	var cols []engines.Columns
+	for _, p := range ps {
+		for _, r := range p.seg.Meta().IDs {
+			ids = ids.Append(r.First, int(r.Count))
+		}
+		cols = append(cols, p.seg.Columns())
+	}
+	fields := def.Schema.Fields
+	src := engines.Columns(join(fields, cols))
+	layout, err := s.layoutOf(def)
+	if err != nil {
+		return nil, err
+	}
+	order, err := sorted(layout, src, nil)
+	if err != nil {
+		return nil, err
+	}
+	if order != nil {
+		if src, err = reordered(fields, src, order); err != nil {
+			return nil, err
+		}
+		ids = ids.Ordered(order)
+	}
+	spec := s.spec(def, ids, ps[0].seg.Meta().Group)
+	make := segment.FromMerge(s.reg, inputs(ps, order), src)
+	if to == nil {
+		return segment.Build(ctx, s.reg, spec, make)
+	}
+	return segment.Create(ctx, s.fs, to.path, s.reg, spec, s.throttled(make))
+}
+
+// inputs tells where the rows of each piece go: one after the other, or as order says.
+func inputs(ps []*piece, order []rows.Num) []segment.Input {
+	to := make([]rows.Num, rowsOf(ps))
+	for i := range to {
+		to[i] = rows.Num(i)
+	}
+	for i, from := range order {
+		to[from] = rows.Num(i)
+	}
+	var out []segment.Input
+	for _, p := range ps {
+		n := p.seg.Rows()
+		out = append(out, segment.Input{Segment: p.seg, Map: to[:n:n]})
+		to = to[n:]
+	}
+	return out
+}
+
+// mergeDisk merges segments on disk as long as there are enough of a size.
+func (s *Shard) mergeDisk(ctx context.Context) error {
+	if s.opts.NoMerge {
+		return nil
+	}
+	if err := s.merging.lock(ctx); err != nil {
+		return err
+	}
+	defer s.merging.unlock()
+	for {
+		s.mu.Lock()
+		var t *table
+		var ps []*piece
+		for _, t = range s.ordered() {
+			if ps = take(s.pick(t, false)); len(ps) > 0 {
+				break
+			}
+		}
+		s.mu.Unlock()
+		if len(ps) == 0 {
+			return nil
+		}
+		if err := s.mergeOnDisk(ctx, t, ps); err != nil {
+			return s.fail("merge", fault.E("store: merge", fault.Item(t.def.Name), err))
+		}
+	}
+}
+
+// Merge merges all segments of a table that are on disk, after a flush, to one
+// for each group, as far as SegmentRows allows.
+func (s *Shard) Merge(ctx context.Context, id record.TableID) error {
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
+	if err := s.merging.lock(ctx); err != nil {
+		return err
+	}
+	defer s.merging.unlock()
+	for {
+		s.mu.Lock()
+		t := s.tables[id]
+		var ps []*piece
+		if t != nil {
+			ps = take(s.pickAny(t))
+		}
+		s.mu.Unlock()
+		if len(ps) == 0 {
+			return nil
+		}
+		if err := s.mergeOnDisk(ctx, t, ps); err != nil {
+			return s.fail("merge", fault.E("store: merge", fault.Item(t.def.Name), err))
+		}
+	}
+}
+
+// pickAny returns two or more pieces on disk that fit into one segment. mu is held.
+func (s *Shard) pickAny(t *table) []*piece {
+	for _, run := range runs(t.pieces, false) {
+		for i := range run {
+			n, end := 0, i
+			for end < len(run) && n+run[end].seg.Rows() <= s.opts.SegmentRows {
+				n += run[end].seg.Rows()
+				end++
+			}
+			if end-i > 1 {
+				return run[i:end]
+			}
+		}
+	}
+	return nil
+}
+
+// mergeOnDisk merges pieces that take gave into one.
+func (s *Shard) mergeOnDisk(ctx context.Context, t *table, ps []*piece) error {
+	defer s.give(ps)
+	s.mu.Lock()
+	def := t.def
+	s.mu.Unlock()
+	name := segmentName(s.nextName.Add(1))
+	seg, err := s.buildMerged(ctx, def, ps, &folder{s.path(name)})
+	if err != nil {
+		s.fs.RemoveAll(s.path(name)) // else the next start does
+		return err
+	}
+	s.counters.bytesWritten.Add(seg.Bytes())
+	return s.installMerged(t, ps, &piece{name: name, seg: seg, index: newest(ps)})
+}
+
+// installMerged writes a manifest with the merged piece in the place of its
+// inputs, as of the same log index as the last one.
+func (s *Shard) installMerged(t *table, ps []*piece, to *piece) error {
+	s.manifest <- struct{}{}
+	defer s.manifest.unlock()
+	old := s.durable
+	d := *old
+	d.tables = slices.Clone(old.tables)
+	found := false
+	for i := range d.tables {
+		if d.tables[i].t == t {
+			d.tables[i].pieces, found = swap(d.tables[i].pieces, ps, to)
+		}
+	}
+	if !found { // the table was dropped
+		s.discard([]*piece{to})
+		return nil
+	}
+	err := segment.SyncDir(s.fs, s.dir)
+	if err == nil {
+		err = s.writeManifest(&d)
+	}
+	if err != nil {
+		s.releasePieces([]*piece{to}) // the new manifest may be in place all the same
+		return err
+	}
+	s.durable = &d
+	s.mu.Lock()
+	replace(t, ps, to) // not there if the table is dropped: then the next flush lets go of to
+	s.mu.Unlock()
+	s.dropLost(old, &d)
+	s.counters.merges.Add(1)
+	s.counters.rowsMerged.Add(int64(to.seg.Rows()))
+	return nil
+}
