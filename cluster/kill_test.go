@@ -13,6 +13,9 @@ import (
 	"time"
 )
 
+// quiet logs nothing.
+var quiet = slog.New(slog.DiscardHandler)
+
 // childEnv makes the test binary a server that proposes until it is killed:
 // "round dir".
 const childEnv = "QUINDEX_CLUSTER_TEST_CHILD"
@@ -56,7 +59,7 @@ func proposeForEver(how string) error {
 
 func killOptions(dir string) Options {
 	return Options{Dir: dir, Shards: 2, SnapshotBytes: 200 << 10, MemTableBytes: 1 << 20,
-		DiskReserve: -1, Logger: slog.New(slog.DiscardHandler)}
+		DiskReserve: -1, Logger: quiet}
 }
 
 // TestKill kills a proposing process at random moments; what it acknowledged
