@@ -31,7 +31,9 @@ func events(n int) (*record.Schema, *record.Batch) {
 	}
 	add("price", record.T(record.Float64))
 	b := record.NewBatch(s, n)
-	text := func(c *record.Column, prefix string, k int) { c.Append(record.KeywordValue(fmt.Sprintf("%s%d", prefix, k))) }
+	text := func(c *record.Column, prefix string, k int) {
+		c.Append(record.KeywordValue(fmt.Sprintf("%s%d", prefix, k)))
+	}
 	zipf := rand.NewZipf(r, 1.2, 10, 49_999)
 	for i := range n {
 		b.Cols[0].Append(record.IntValue(1_700_000_000_000 + int64(i)*7))

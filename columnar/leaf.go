@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"math"
-	"strings"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/predicate"
@@ -20,7 +19,7 @@ type leaf struct {
 	test   func(vals *codec.Block, i int) bool
 	text   *textHull // raw strings only, and only if not negated
 	keys   [][]byte  // what bloom filters know the set's values by; nil: any
-	method string
+	cheap  bool      // for an estimate only: the set was too dear to make
 }
 
 // textHull bounds the strings of a set: all lie in [lo, hi]. convex says that
@@ -30,6 +29,13 @@ type textHull struct {
 	lo, hi  string
 	endless bool // no upper bound
 	convex  bool
+}
+
+// dear reports whether compiling p would read what an estimate should not:
+// a large dictionary not read yet, or all of one for a pattern.
+func (c *column) dear(p predicate.P) bool {
+	_, like := p.(predicate.Like)
+	return c.coded() && c.meta.entries > largeDict && (like || !c.dictOpen.Load())
 }
 
 // compile turns a leaf of the language into a leaf on col.
@@ -78,7 +84,7 @@ func (c *column) compile(p predicate.P) (*leaf, error) {
 func (c *column) values(holds func(record.Value) bool, spans func(split func(record.Value) order, domain codec.Span) []codec.Span,
 	hull *textHull, points bool, consts ...record.Value) (*leaf, error) {
 	t := c.valueType()
-	l := &leaf{col: c, method: "scan"}
+	l := &leaf{col: c}
 	for _, v := range consts {
 		if !projects(t, v) {
 			l.test = func(vals *codec.Block, i int) bool { return holds(vals.Value(i)) }
@@ -155,61 +161,6 @@ func inHull(p predicate.In) *textHull {
 	return &textHull{lo: p.Values[0].S, hi: p.Values[len(p.Values)-1].S}
 }
 
-// like compiles a pattern: over a dictionary it is decided once an entry.
-func (c *column) like(p predicate.Like) (*leaf, error) {
-	match, err := p.Matcher()
-	if err != nil {
-		return nil, err
-	}
-	l := &leaf{col: c, method: "scan"}
-	prefix := likePrefix(p)
-	if !c.coded() {
-		l.test = func(vals *codec.Block, i int) bool { return match(vals.Value(i).S) != p.Negate }
-		if c.storage() == record.Strs {
-			l.test = func(vals *codec.Block, i int) bool { return match(vals.StringAt(i)) != p.Negate }
-			if prefix != "" && !p.Negate {
-				l.text = &textHull{lo: prefix, hi: prefix + strings.Repeat("\xff", maxTextBound)}
-			}
-		}
-		return l, nil
-	}
-	d, err := c.Dict()
-	if err != nil {
-		return nil, err
-	}
-	lo, hi := d.PrefixRange(prefix)
-	var spans []codec.Span
-	for i := lo; i < hi; i++ {
-		if match(d.Strs.At(i)) {
-			spans = append(spans, codec.Span{Lo: int64(i), Hi: int64(i)})
-		}
-	}
-	if p.Negate {
-		spans = codec.Without(codec.Span{Lo: 0, Hi: int64(d.Len()) - 1}, codec.Union(spans))
-	}
-	l.set = codec.NewIntSet(spans)
-	return l, nil
-}
-
-// likePrefix returns a string that every match of the pattern begins with.
-func likePrefix(p predicate.Like) string {
-	if p.Kind != predicate.Glob || p.Fold {
-		return ""
-	}
-	tokens, err := p.Tokens()
-	if err != nil {
-		return ""
-	}
-	var prefix strings.Builder
-	for _, t := range tokens {
-		if t.Kind != predicate.TokenChar {
-			break
-		}
-		prefix.WriteString(t.Char)
-	}
-	return prefix.String()
-}
-
 // zone decides a block by its bounds alone: none of its rows, or all of them,
 // or some and one has to look. A NULL row is in no set.
 func (l *leaf) zone(b int) codec.State {
@@ -230,6 +181,9 @@ func (l *leaf) zone(b int) codec.State {
 	return in
 }
 
+// boundKey is the key of a float bound of the footer, which holds its bits.
+func boundKey(bits int64) int64 { return floatKey(math.Float64frombits(uint64(bits))) }
+
 // within says how much of a block's values lie in the set.
 func (l *leaf) within(m *blockMeta) codec.State {
 	switch {
@@ -238,7 +192,7 @@ func (l *leaf) within(m *blockMeta) codec.State {
 	case !m.Known:
 		return codec.Some
 	case l.set != nil && l.floats():
-		return l.set.Zone(floatKey(math.Float64frombits(uint64(m.Lo))), floatKey(math.Float64frombits(uint64(m.Hi))))
+		return l.set.Zone(boundKey(m.Lo), boundKey(m.Hi))
 	case l.set != nil:
 		return l.set.Zone(m.Lo, m.Hi)
 	case l.text != nil && m.textBounds:

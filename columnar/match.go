@@ -12,7 +12,7 @@ import (
 // Match returns the rows of within where p is True. What bitmaps and zone maps
 // can say goes first and narrows the rest, which runs block by block.
 func (ix *Index) Match(ctx context.Context, p predicate.P, within rows.Set) (rows.Set, error) {
-	n, err := ix.build(p, predicate.True)
+	n, err := ix.compile(p, false)
 	if err != nil {
 		return rows.Set{}, fault.E("columnar: match", err)
 	}

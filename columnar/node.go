@@ -16,6 +16,8 @@ type node interface {
 	run(b int, in *codec.Sel, st codec.State) (codec.State, error)
 	// whole returns all rows of the node where that needs no scan.
 	whole() (rows.Set, bool, error)
+	// guess says what whole and run would find and cost, without I/O.
+	guess() guess
 }
 
 // constNode is every row, or none.
@@ -37,9 +39,19 @@ type anyNode struct {
 	parts []node
 }
 
-// build compiles the rows where p has truth want, True or False; nil if p
-// holds something that this index cannot answer.
-func (ix *Index) build(p predicate.P, want predicate.Truth) (node, error) {
+// compile turns p into the rows where it is True; nil if p holds something
+// that this index cannot answer. With cheap it is good for an estimate only.
+func (ix *Index) compile(p predicate.P, cheap bool) (node, error) {
+	return compiler{ix, cheap}.build(p, predicate.True)
+}
+
+type compiler struct {
+	*Index
+	cheap bool
+}
+
+// build compiles the rows where p has truth want, True or False.
+func (ix compiler) build(p predicate.P, want predicate.Truth) (node, error) {
 	switch p := p.(type) {
 	case predicate.Const:
 		return constNode{ix.n, p.Truth == want}, nil
@@ -55,7 +67,7 @@ func (ix *Index) build(p predicate.P, want predicate.Truth) (node, error) {
 	return ix.buildLeaf(p, want)
 }
 
-func (ix *Index) buildAll(of []predicate.P, want predicate.Truth, all bool) (node, error) {
+func (ix compiler) buildAll(of []predicate.P, want predicate.Truth, all bool) (node, error) {
 	var parts []node
 	for _, p := range of {
 		part, err := ix.build(p, want)
@@ -72,10 +84,10 @@ func (ix *Index) buildAll(of []predicate.P, want predicate.Truth, all bool) (nod
 	case all:
 		return &allNode{cheapestFirst(parts)}, nil
 	}
-	return &anyNode{ix, cheapestFirst(parts)}, nil
+	return &anyNode{ix.Index, cheapestFirst(parts)}, nil
 }
 
-func (ix *Index) buildNull(p predicate.IsNull, want predicate.Truth) (node, error) {
+func (ix compiler) buildNull(p predicate.IsNull, want predicate.Truth) (node, error) {
 	col, def, known := ix.find(p.Field)
 	if !known {
 		return nil, nil
@@ -89,7 +101,7 @@ func (ix *Index) buildNull(p predicate.IsNull, want predicate.Truth) (node, erro
 
 // buildLeaf compiles a comparison. False is the complement of True among the
 // rows that have a value, unless the constant was NULL.
-func (ix *Index) buildLeaf(p predicate.P, want predicate.Truth) (node, error) {
+func (ix compiler) buildLeaf(p predicate.P, want predicate.Truth) (node, error) {
 	field, never, ok := leafField(p, want)
 	if !ok {
 		return nil, nil
@@ -103,6 +115,9 @@ func (ix *Index) buildLeaf(p predicate.P, want predicate.Truth) (node, error) {
 	case col == nil:
 		t, err := predicate.Eval(p, predicate.Values{field.ID: def}, nil)
 		return constNode{ix.n, t == want}, err
+	}
+	if ix.cheap && col.dear(p) {
+		return &leaf{col: col, cheap: true, negate: want == predicate.False}, nil
 	}
 	l, err := col.compile(p)
 	if err != nil {

@@ -254,6 +254,23 @@ func estimate(w *world) {
 	}
 }
 
+// count: what a Counter counts is how many rows Match finds. Engines without
+// the talent pass.
+func count(w *world) {
+	w.t.Helper()
+	counter, is := w.index.(engines.Counter)
+	if !is {
+		return
+	}
+	for range w.conditions() {
+		p := w.predicate()
+		if n, ok := counter.Count(p); ok && n != w.wanted(p).Len() {
+			w.t.Errorf("count of %s: %d, want %d", p, n, w.wanted(p).Len())
+			return
+		}
+	}
+}
+
 // cancel: a cancelled Match returns the context's error or the right answer.
 func cancel(w *world) {
 	w.t.Helper()

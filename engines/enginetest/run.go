@@ -62,6 +62,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("flip", func(t *testing.T) { c.each(t, smallSizes, flip) })
 	t.Run("truncate", func(t *testing.T) { c.each(t, smallSizes, truncate) })
 	t.Run("estimate", func(t *testing.T) { c.each(t, smallSizes, estimate) })
+	t.Run("count", func(t *testing.T) { c.each(t, sizes, count) })
 	t.Run("cancel", func(t *testing.T) { c.each(t, smallSizes, cancel) })
 }
 
