@@ -134,10 +134,11 @@ func evalLike(p Like, v record.Value) (Truth, error) {
 
 func evalCall(p Call, row Row, fns Functions) (Truth, error) {
 	var f EvalFunc
+	known := false
 	if fns != nil {
-		f, _ = fns.EvalFunc(p.Function)
+		f, known = fns.EvalFunc(p.Function)
 	}
-	if f == nil {
+	if !known {
 		return Unknown, fault.E("predicate: eval", fault.NotFound, fault.Code("42883"), fault.Item(p.Function), "no such function")
 	}
 	values := make([]record.Value, len(p.Fields))
