@@ -3,8 +3,6 @@ package codec
 import (
 	"math"
 	"math/bits"
-
-	"github.com/quindex/quindex/record"
 )
 
 // FloatAt returns float i of the block; points: the longitude.
@@ -82,46 +80,92 @@ func (b *Block) GatherFloats(sel *Sel, st State, dst []float64) []float64 {
 	return dst
 }
 
-// SumFloats adds the floats of the selected rows in row order.
+// SumFloats adds the floats of the selected rows.
 func (b *Block) SumFloats(sel *Sel, st State) float64 {
+	switch {
+	case st == None || b.N == 0:
+		return 0
+	case b.Form == FormConst:
+		return b.Floats[0] * float64(CountState(sel, st, b.N))
+	case st == All:
+		return sumFloats(b.Floats[:b.N])
+	}
 	var s float64
-	b.eachFloat(sel, st, func(f float64, n int) { s += f * float64(n) })
+	for w, m := range sel {
+		for ; m != 0; m &= m - 1 {
+			s += b.Floats[w<<6|bits.TrailingZeros64(m)]
+		}
+	}
 	return s
+}
+
+// sumFloats adds in four chains, because each addition waits for the one
+// before it in its chain.
+func sumFloats(v []float64) float64 {
+	var a, b, c, d float64
+	for ; len(v) >= 4; v = v[4:] {
+		a += v[0]
+		b += v[1]
+		c += v[2]
+		d += v[3]
+	}
+	for _, x := range v {
+		a += x
+	}
+	return (a + b) + (c + d)
 }
 
 // MinMaxFloats returns the least and largest selected float in the order of
 // record.CompareFloats (NaN is largest), and false if no row is selected.
 func (b *Block) MinMaxFloats(sel *Sel, st State) (lo, hi float64, ok bool) {
-	lo, hi = math.NaN(), math.Inf(-1)
-	b.eachFloat(sel, st, func(f float64, _ int) {
-		if !ok || record.CompareFloats(f, lo) < 0 {
-			lo = f
-		}
-		if !ok || record.CompareFloats(f, hi) > 0 {
-			hi = f
-		}
-		ok = true
-	})
-	return lo, hi, ok
-}
-
-// eachFloat calls f for the selected floats: the float and how often it comes.
-func (b *Block) eachFloat(sel *Sel, st State, f func(v float64, n int)) {
 	switch {
-	case st == None || b.N == 0:
+	case CountState(sel, st, b.N) == 0:
+		return 0, 0, false
 	case b.Form == FormConst:
-		if n := CountState(sel, st, b.N); n > 0 {
-			f(b.Floats[0], n)
-		}
-	case st == All:
+		return b.Floats[0], b.Floats[0], true
+	}
+	x := extremes{lo: math.Inf(1), hi: math.Inf(-1)}
+	if st == All {
 		for _, v := range b.Floats[:b.N] {
-			f(v, 1)
+			x.add(v)
 		}
-	default:
+	} else {
 		for w, m := range sel {
 			for ; m != 0; m &= m - 1 {
-				f(b.Floats[w<<6|bits.TrailingZeros64(m)], 1)
+				x.add(b.Floats[w<<6|bits.TrailingZeros64(m)])
 			}
 		}
 	}
+	return x.bounds()
+}
+
+// extremes is the range of the numbers seen, and how many were none.
+type extremes struct {
+	lo, hi    float64
+	nums, nan int
+}
+
+func (x *extremes) add(v float64) {
+	if v != v {
+		x.nan++
+		return
+	}
+	x.nums++
+	if v < x.lo {
+		x.lo = v
+	}
+	if v > x.hi {
+		x.hi = v
+	}
+}
+
+func (x *extremes) bounds() (lo, hi float64, ok bool) {
+	lo, hi = x.lo, x.hi
+	if x.nan > 0 {
+		hi = math.NaN()
+		if x.nums == 0 {
+			lo = hi
+		}
+	}
+	return lo, hi, true
 }

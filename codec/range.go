@@ -3,7 +3,6 @@ package codec
 import (
 	"encoding/binary"
 	"math"
-	"math/bits"
 )
 
 // Range selects into out the rows whose value is in [lo, hi]. NULL rows are
@@ -94,36 +93,97 @@ func (x *Ints) rangeRuns(lo, hi int64, out []uint64) State {
 }
 
 const (
-	ones8  = 0x0101010101010101
-	high8  = 0x8080808080808080
-	ones16 = 0x0001000100010001
-	high16 = 0x8000800080008000
+	ones8 = 0x0101010101010101
+	high8 = 0x8080808080808080
+	// gather8 brings the lowest bits of eight bytes together in the top byte.
+	gather8 = 0x0102040810204080
 )
 
-// range8 tests eight bytes at a time within a uint64: y = x-lo in every byte,
-// then y <= hi-lo by its top bit and a carry of the other seven.
+// range8 tests eight bytes at a time within a uint64.
 func range8(c []uint8, n int, lo, hi uint8, out []uint64) {
-	d := uint64(hi - lo)
-	los := uint64(lo) * ones8
-	room := (0x7f - d&0x7f) * ones8
-	wide := d >= 0x80
 	full := n >> 6
-	for w := range full {
+	switch d := hi - lo; {
+	case d == 0:
+		equal8(c[:full<<6], lo, out[:full])
+	case d < 0x80:
+		narrow8(c[:full<<6], lo, d, out[:full])
+	default:
+		wide8(c[:full<<6], lo, d, out[:full])
+	}
+	if full<<6 < n {
+		var m uint64
+		for i, x := range c[full<<6 : n] {
+			m |= b2u(x-lo <= hi-lo) << uint(i)
+		}
+		out[full] = m
+	}
+}
+
+// equal8: x^v is zero in the bytes that match; adding 0x7f to the lower seven
+// bits carries into the top bit of all others.
+func equal8(c []uint8, v uint8, out []uint64) {
+	vs := uint64(v) * ones8
+	for w := range out {
+		s := c[w<<6 : w<<6+64 : w<<6+64]
+		var m uint64
+		for k := 0; k < 64; k += 8 {
+			x := binary.LittleEndian.Uint64(s[k:]) ^ vs
+			t := ^((x &^ high8) + ^uint64(high8) | x) & high8
+			m |= ((t >> 7) * gather8 >> 56) << uint(k)
+		}
+		out[w] = m
+	}
+}
+
+// narrow8: y = x-lo in every byte, then y <= d < 128 if y's top bit is clear
+// and adding 127-d to the other seven does not set it.
+func narrow8(c []uint8, lo, d uint8, out []uint64) {
+	los, room := uint64(lo)*ones8, uint64(0x7f-d)*ones8
+	for w := range out {
 		s := c[w<<6 : w<<6+64 : w<<6+64]
 		var m uint64
 		for k := 0; k < 64; k += 8 {
 			x := binary.LittleEndian.Uint64(s[k:])
 			y := ((x | high8) - (los &^ high8)) ^ ((x ^ ^los) & high8)
-			t := y&^high8 + room
-			if wide {
-				t &= y
-			} else {
-				t |= y
-			}
-			t = ^t & high8
-			m |= ((t >> 7) * 0x0102040810204080 >> 56) << uint(k)
+			t := ^((y &^ high8) + room | y) & high8
+			m |= ((t >> 7) * gather8 >> 56) << uint(k)
 		}
 		out[w] = m
+	}
+}
+
+// wide8: y <= d >= 128 unless y's top bit is set and the other seven exceed d's.
+func wide8(c []uint8, lo, d uint8, out []uint64) {
+	los, room := uint64(lo)*ones8, uint64(0xff-d)*ones8
+	for w := range out {
+		s := c[w<<6 : w<<6+64 : w<<6+64]
+		var m uint64
+		for k := 0; k < 64; k += 8 {
+			x := binary.LittleEndian.Uint64(s[k:])
+			y := ((x | high8) - (los &^ high8)) ^ ((x ^ ^los) & high8)
+			t := ^(((y &^ high8) + room) & y) & high8
+			m |= ((t >> 7) * gather8 >> 56) << uint(k)
+		}
+		out[w] = m
+	}
+}
+
+// range16 is unrolled by four; the sign of d-(x-lo) is the answer. Four lanes
+// in a uint64 are no faster (BenchmarkRange).
+func range16(c []uint16, n int, lo, hi uint16, out []uint64) {
+	d := uint64(hi - lo)
+	full := n >> 6
+	for w := range full {
+		s := c[w<<6 : w<<6+64 : w<<6+64]
+		var m uint64
+		for i := 0; i < 64; i += 4 {
+			a := (d - uint64(s[i]-lo)) >> 63
+			b := (d - uint64(s[i+1]-lo)) >> 63
+			e := (d - uint64(s[i+2]-lo)) >> 63
+			f := (d - uint64(s[i+3]-lo)) >> 63
+			m |= (a | b<<1 | e<<2 | f<<3) << uint(i)
+		}
+		out[w] = ^m
 	}
 	if full<<6 < n {
 		var m uint64
@@ -134,48 +194,7 @@ func range8(c []uint8, n int, lo, hi uint8, out []uint64) {
 	}
 }
 
-// range16 is range8 with four lanes.
-func range16(c []uint16, n int, lo, hi uint16, out []uint64) {
-	d := uint64(hi - lo)
-	full := n >> 6
-	if littleEndian && full > 0 {
-		range16Lanes(rawBytes(c[:full<<6]), lo, d, out[:full])
-	} else {
-		full = 0
-	}
-	for w := full; w<<6 < n; w++ {
-		var m uint64
-		for i, x := range c[w<<6 : min(n, w<<6+64)] {
-			m |= b2u(uint64(x-lo) <= d) << uint(i)
-		}
-		out[w] = m
-	}
-}
-
-func range16Lanes(c []byte, lo uint16, d uint64, out []uint64) {
-	los := uint64(lo) * ones16
-	room := (0x7fff - d&0x7fff) * ones16
-	wide := d >= 0x8000
-	for w := range out {
-		s := c[w<<7 : w<<7+128 : w<<7+128]
-		var m uint64
-		for k := 0; k < 128; k += 8 {
-			x := binary.LittleEndian.Uint64(s[k:])
-			y := ((x | high16) - (los &^ high16)) ^ ((x ^ ^los) & high16)
-			t := y&^high16 + room
-			if wide {
-				t &= y
-			} else {
-				t |= y
-			}
-			t = ^t & high16
-			m |= ((t >> 15) * (1<<48 | 1<<33 | 1<<18 | 1<<3) >> 48 & 15) << uint(k>>1)
-		}
-		out[w] = m
-	}
-}
-
-// range32 is unrolled by four; the sign of d-(x-lo) is the answer.
+// range32 is range16 for wider offsets.
 func range32(c []uint32, n int, lo, hi uint32, out []uint64) {
 	d := uint64(hi - lo)
 	full := n >> 6
@@ -200,14 +219,18 @@ func range32(c []uint32, n int, lo, hi uint32, out []uint64) {
 	}
 }
 
-// range64 takes the borrow of d-(x-lo).
+// range64 has no room for a sign.
 func range64(c []uint64, n int, lo, d uint64, out []uint64) {
 	for w := range out {
 		var m uint64
-		for i, x := range c[w<<6 : min(n, w<<6+64)] {
-			_, over := bits.Sub64(d, x-lo, 0)
-			m |= (1 - over) << uint(i&63)
+		s := c[w<<6 : min(n, w<<6+64)]
+		for ; len(s) >= 4; s = s[4:] {
+			a, b, e, f := b2u(s[0]-lo <= d), b2u(s[1]-lo <= d), b2u(s[2]-lo <= d), b2u(s[3]-lo <= d)
+			m = m>>4 | (a|b<<1|e<<2|f<<3)<<60
 		}
-		out[w] = m
+		for _, x := range s {
+			m = m>>1 | b2u(x-lo <= d)<<63
+		}
+		out[w] = m >> uint(max(0, (w+1)<<6-n))
 	}
 }
