@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"errors"
 	"hash/crc32"
 	"io"
 	"os"
@@ -95,7 +96,7 @@ func SyncDir(fs vfs.FS, dir string) error {
 }
 
 // notExist reports whether err says that a file is missing.
-func notExist(err error) bool { return os.IsNotExist(err) }
+func notExist(err error) bool { return errors.Is(err, os.ErrNotExist) }
 
 // fileWriter writes one file through a buffer of its own: a vfs.File may
 // scribble on what it is given, and sections in memory are shared.

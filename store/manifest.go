@@ -26,6 +26,8 @@ const (
 	segmentPrefix   = "seg-"
 )
 
+const restoreHint = fault.Hint("restore this shard from a replica or a backup")
+
 // durable is the state that the manifest on disk stands for.
 type durable struct {
 	applied uint64
@@ -79,20 +81,19 @@ func (d *durable) encode() ([]byte, error) {
 // decodeManifest reads and checks the content of the manifest called path.
 func decodeManifest(path string, data []byte) (*manifestFile, error) {
 	const op = "store: open manifest"
-	hint := fault.Hint("restore this shard from a replica or a backup")
 	_, body, err := segment.Unframe(path, manifestMagic, manifestVersion, data)
 	if err != nil {
-		return nil, fault.E(op, err, hint)
+		return nil, fault.E(op, err, restoreHint)
 	}
 	m := &manifestFile{}
 	if err := json.Unmarshal(body, m); err != nil {
-		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, hint)
+		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, restoreHint)
 	}
 	if _, err := decodeWindows(m.Windows); err != nil {
-		return nil, fault.E(op, fault.Item(path), err, hint)
+		return nil, fault.E(op, fault.Item(path), err, restoreHint)
 	}
 	if err := m.check(); err != nil {
-		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, hint)
+		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, restoreHint)
 	}
 	return m, nil
 }
@@ -162,7 +163,7 @@ func (s *Shard) load(ctx context.Context) error {
 	}
 	path := s.path(manifestName)
 	data, err := segment.ReadFile(s.fs, path)
-	if os.IsNotExist(err) {
+	if errors.Is(err, os.ErrNotExist) {
 		return s.create(names)
 	}
 	if err != nil {
@@ -240,7 +241,7 @@ func (s *Shard) openPiece(t *catalog.Table, ms manifestSegment) (*piece, error) 
 	s.nextName.Store(max(s.nextName.Load(), n))
 	seg, err := segment.Open(s.fs, s.path(ms.Name), s.reg)
 	if err != nil {
-		return nil, fault.E("store: open", err)
+		return nil, fault.E("store: open", err, restoreHint)
 	}
 	if id := seg.Meta().Table; id != t.ID() {
 		seg.Release()

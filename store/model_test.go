@@ -12,6 +12,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/columnar"
+	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/record"
 )
 
@@ -160,6 +162,9 @@ func TestModel(t *testing.T) {
 	for round := range 3 {
 		fs := vfs.NewMem()
 		o := Options{TailRows: 1 + rng.IntN(50), SealRows: 300, SegmentRows: 2000, MergeWidth: 2 + rng.IntN(3), FlushBytes: 20 << 10}
+		if round > 0 {
+			o.Registry = engines.NewRegistry(columnar.Engine{})
+		}
 		s := openTest(t, fs, o)
 		m := newModel(rng)
 		for step := range 400 {

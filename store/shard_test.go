@@ -11,6 +11,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 )
@@ -121,7 +122,10 @@ func readView(t *testing.T, v *View) []string {
 
 func openTest(t testing.TB, fs vfs.FS, o Options) *Shard {
 	t.Helper()
-	o.FS, o.Registry, o.manual = fs, engines.NewRegistry(plain{}), true
+	o.FS, o.manual = fs, true
+	if o.Registry == nil {
+		o.Registry = engines.NewRegistry(plain{})
+	}
 	s, err := Open(context.Background(), "shard", o)
 	if err != nil {
 		t.Fatal(err)
@@ -203,3 +207,5 @@ func TestViewIsASnapshot(t *testing.T) {
 		v.Close()
 	}
 }
+
+func hint(err error) string { return fault.HintOf(err) }
