@@ -237,7 +237,7 @@ func TestString(t *testing.T) {
 func TestParts(t *testing.T) {
 	a, b, c := Compare{num, EQ, record.IntValue(1)}, IsNull{Field: word}, Compare{num, GT, record.IntValue(0)}
 	p := And{[]P{a, And{[]P{b, Const{True}}}, Or{[]P{c, Not{Call{Function: "f", Fields: []Field{at, word}}}}}}}
-	if got := Conjuncts(p); len(got) != 3 || got[0] != P(a) || got[1] != P(b) {
+	if got := Conjuncts(p); len(got) != 3 || got[0].String() != a.String() || got[1].String() != b.String() {
 		t.Errorf("Conjuncts: %v", got)
 	}
 	if Conjuncts(nil) != nil || Conjuncts(Const{True}) != nil || len(Conjuncts(Const{False})) != 1 {

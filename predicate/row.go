@@ -18,7 +18,7 @@ func (r BatchRow) Value(f Field) record.Value {
 		return c.Value(r.I)
 	}
 	if r.Schema != nil {
-		if i := r.Schema.ByID(f.ID); i >= 0 {
+		if i := r.Schema.ByID(f.ID); i >= 0 && r.Schema.Fields[i].Default.Valid {
 			return r.Schema.Fields[i].Default
 		}
 	}

@@ -22,7 +22,7 @@ func (s Set) And(t Set) Set {
 		}
 		return FromDense(out)
 	}
-	return Of(roaring.And(s.Roaring(), t.Roaring()))
+	return made(roaring.And(s.Roaring(), t.Roaring()))
 }
 
 // clip returns the rows of s in [lo, hi).
@@ -39,7 +39,7 @@ func (s Set) clip(lo, hi uint32) Set {
 	case s.dense != nil:
 		return FromDense(clipped(s.dense.words, lo, hi))
 	}
-	return Of(roaring.And(s.bm, Set{lo: lo, hi: hi}.Roaring()))
+	return made(roaring.And(s.bm, Set{lo: lo, hi: hi}.Roaring()))
 }
 
 func clipped(words []uint64, lo, hi uint32) []uint64 {
@@ -71,7 +71,7 @@ func (s Set) Or(t Set) Set {
 		}
 		return FromDense(out)
 	}
-	return Of(roaring.Or(s.Roaring(), t.Roaring()))
+	return made(roaring.Or(s.Roaring(), t.Roaring()))
 }
 
 // orRange adds a range; neither is empty.
@@ -89,7 +89,7 @@ func (s Set) orRange(r Set) Set {
 		setBits(out, r.lo, r.hi)
 		return FromDense(out)
 	}
-	return Of(roaring.Or(s.Roaring(), r.Roaring()))
+	return made(roaring.Or(s.Roaring(), r.Roaring()))
 }
 
 // AndNot returns the rows of s that are not in t.
@@ -106,7 +106,7 @@ func (s Set) AndNot(t Set) Set {
 		setBits(out, s.lo, s.hi)
 		return FromDense(andNot(out, t.dense.words))
 	}
-	return Of(roaring.AndNot(s.Roaring(), t.Roaring()))
+	return made(roaring.AndNot(s.Roaring(), t.Roaring()))
 }
 
 func andNot(out, b []uint64) []uint64 {
@@ -134,7 +134,7 @@ func (s Set) cut(lo, hi uint32) Set {
 		clearBits(out, lo, hi)
 		return FromDense(out)
 	}
-	return Of(roaring.AndNot(s.Roaring(), Set{lo: lo, hi: hi}.Roaring()))
+	return made(roaring.AndNot(s.Roaring(), Set{lo: lo, hi: hi}.Roaring()))
 }
 
 // Not returns the rows of [0, n) that are not in s.

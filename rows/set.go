@@ -76,6 +76,16 @@ func FromDense(words []uint64) Set {
 	return Set{dense: &dense{words: words, n: n}}
 }
 
+// made is Of for a bitmap that was just computed: it may also become words,
+// which are faster to compute on where there are many rows.
+func made(bm *roaring.Bitmap) Set {
+	s := Of(bm)
+	if s.bm != nil && s.Len() >= (int(bm.Maximum())+1)/sparser {
+		return FromDense(bm.ToDense())
+	}
+	return s
+}
+
 // sparser is the number of rows for each member from which roaring is smaller
 // than words: its containers are arrays of 2 bytes below one row in 16.
 const sparser = 16
@@ -206,7 +216,7 @@ func (s Set) Each() iter.Seq[Num] {
 // eachOf reads in steps: one virtual call per row costs three times as much.
 func eachOf(bm *roaring.Bitmap) iter.Seq[Num] {
 	return func(yield func(Num) bool) {
-		it, buf := bm.ManyIterator(), make([]uint32, 512)
+		it, buf := bm.ManyIterator(), make([]uint32, min(512, bm.GetCardinality()))
 		for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
 			for _, r := range buf[:n] {
 				if !yield(Num(r)) {

@@ -24,24 +24,21 @@ func newRand(t testing.TB) *rand.Rand {
 }
 
 // model is the obvious set.
-type model map[Num]bool
+type model []bool
+
+func where(n int, keep func(Num) bool) model {
+	out := make(model, n)
+	for r := range out {
+		out[r] = keep(Num(r))
+	}
+	return out
+}
 
 func (m model) sorted() []Num {
 	var out []Num
 	for r, in := range m {
 		if in {
-			out = append(out, r)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func (m model) where(n int, keep func(Num) bool) model {
-	out := model{}
-	for r := range Num(n) {
-		if keep(r) {
-			out[r] = true
+			out = append(out, Num(r))
 		}
 	}
 	return out
@@ -137,7 +134,7 @@ func TestMakersAgree(t *testing.T) {
 	rnd := newRand(t)
 	for _, n := range sizes {
 		for shape, pick := range shapes {
-			nums := model{}.where(n, pick(rnd, n)).sorted()
+			nums := where(n, pick(rnd, n)).sorted()
 			for maker, make := range makers {
 				what := fmt.Sprintf("n=%d %s by %s", n, shape, maker)
 				s := make(nums, n)
@@ -211,7 +208,7 @@ func TestAlgebra(t *testing.T) {
 	for _, n := range sizes {
 		for a, pickA := range shapes {
 			for b, pickB := range shapes {
-				x, y := model{}.where(n, pickA(rnd, n)), model{}.where(n, pickB(rnd, n))
+				x, y := where(n, pickA(rnd, n)), where(n, pickB(rnd, n))
 				doors := []string{"sorted", "dense", "roaring", "decoded"}
 				s := makers[doors[rnd.IntN(4)]](x.sorted(), n)
 				u := makers[doors[rnd.IntN(4)]](y.sorted(), n)
@@ -223,11 +220,11 @@ func TestAlgebra(t *testing.T) {
 
 func checkAlgebra(t *testing.T, what string, s, u Set, x, y model, n int) {
 	t.Helper()
-	both := model{}.where(n, func(r Num) bool { return x[r] && y[r] }).sorted()
+	both := where(n, func(r Num) bool { return x[r] && y[r] }).sorted()
 	check(t, what+": And", s.And(u), both)
-	check(t, what+": Or", s.Or(u), model{}.where(n, func(r Num) bool { return x[r] || y[r] }).sorted())
-	check(t, what+": AndNot", s.AndNot(u), model{}.where(n, func(r Num) bool { return x[r] && !y[r] }).sorted())
-	check(t, what+": Not", s.Not(n), model{}.where(n, func(r Num) bool { return !x[r] }).sorted())
+	check(t, what+": Or", s.Or(u), where(n, func(r Num) bool { return x[r] || y[r] }).sorted())
+	check(t, what+": AndNot", s.AndNot(u), where(n, func(r Num) bool { return x[r] && !y[r] }).sorted())
+	check(t, what+": Not", s.Not(n), where(n, func(r Num) bool { return !x[r] }).sorted())
 	check(t, what+": the left", s, x.sorted()) // sets are immutable
 	check(t, what+": the right", u, y.sorted())
 	if got := s.AndLen(u); got != len(both) {
@@ -246,7 +243,7 @@ func TestShared(t *testing.T) {
 	rnd := newRand(t)
 	var sets []Set
 	for _, pick := range shapes {
-		nums := model{}.where(150_000, pick(rnd, 150_000)).sorted()
+		nums := where(150_000, pick(rnd, 150_000)).sorted()
 		for _, door := range []string{"dense", "roaring", "decoded"} {
 			sets = append(sets, makers[door](nums, 150_000))
 		}
@@ -286,7 +283,7 @@ func TestEachStops(t *testing.T) {
 
 func TestBuilder(t *testing.T) {
 	rnd := newRand(t)
-	for range 200 {
+	for range 40 {
 		var b Builder
 		var want []Num
 		add := func(lo, hi int) {
