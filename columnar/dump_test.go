@@ -1,0 +1,273 @@
+package columnar
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/record"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the files in testdata anew")
+
+// tinySection is five rows of every form that fits in five rows.
+func tinySection(t testing.TB) []byte {
+	t.Helper()
+	s := &record.Schema{Fields: []record.Field{
+		{ID: 1, Name: "id", Type: record.T(record.Int64)},
+		{ID: 2, Name: "city", Type: record.T(record.Keyword)},
+		{ID: 3, Name: "heat", Type: record.T(record.Float64)},
+		{ID: 4, Name: "note", Type: record.T(record.Text)},
+		{ID: 5, Name: "tags", Type: record.T(record.KeywordArray)},
+		{ID: 6, Name: "at", Type: record.T(record.Point)},
+	}}
+	b := record.NewBatch(s, 5)
+	word := func(words ...string) record.Value {
+		v := record.Value{Type: record.T(record.KeywordArray), Valid: true}
+		for _, w := range words {
+			v.Elems = append(v.Elems, record.KeywordValue(w))
+		}
+		return v
+	}
+	null := func(i int) record.Value { return record.NullOf(s.Fields[i].Type) }
+	b.AppendRow(record.IntValue(1000), record.KeywordValue("Oslo"), record.FloatValue(-3.5), record.TextValue("one"), word("a", "b"), record.PointValue(10.75, 59.91))
+	b.AppendRow(record.IntValue(1001), record.KeywordValue("Bergen"), record.FloatValue(4), record.TextValue("two"), word(), record.PointValue(5.32, 60.39))
+	b.AppendRow(record.IntValue(1002), null(1), null(2), record.TextValue("three"), word("b"), null(5))
+	b.AppendRow(record.IntValue(1300), record.KeywordValue("Oslo"), record.FloatValue(0), record.TextValue("four"), null(4), record.PointValue(10.75, 59.91))
+	b.AppendRow(record.IntValue(1301), record.KeywordValue("Oslo"), record.FloatValue(8.25), record.TextValue("five"), word("a", "b"), record.PointValue(10.75, 59.91))
+	bld, err := Engine{}.NewBuilder(Def(s.Fields, map[string]string{"bloom": "id"}), engines.BatchColumns(s, b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w bytes.Buffer
+	if err := bld.Build(context.Background(), &w); err != nil {
+		t.Fatal(err)
+	}
+	return w.Bytes()
+}
+
+// TestGolden compares the bytes of the tiny section, each line with what it
+// means, with testdata/tiny. A difference is a change of the format.
+func TestGolden(t *testing.T) {
+	got := dump(t, tinySection(t))
+	if *rewrite {
+		if err := os.WriteFile("testdata/tiny", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("testdata/tiny differs (go test -rewrite writes it):\n%s", got)
+	}
+}
+
+// dumper prints bytes in order, each run with a comment.
+type dumper struct {
+	t  *testing.T
+	b  []byte
+	at int
+	w  strings.Builder
+}
+
+func (d *dumper) title(format string, args ...any) { fmt.Fprintf(&d.w, "\n# "+format+"\n", args...) }
+
+// take prints the next n bytes; a long run of zeros is said in words.
+func (d *dumper) take(n int, format string, args ...any) []byte {
+	if n == 0 {
+		return nil
+	}
+	b := d.b[d.at : d.at+n]
+	text := fmt.Sprintf(format, args...)
+	if n > 8 && len(bytes.Trim(b, "\x00")) == 0 {
+		fmt.Fprintf(&d.w, "%5d: %-24s  %s\n", d.at, fmt.Sprintf("00 x %d", n), text)
+	} else {
+		for i := 0; i < n; i += 8 {
+			fmt.Fprintf(&d.w, "%5d: %-24s  %s\n", d.at+i, spaced(b[i:min(n, i+8)]), text)
+			text = ".."
+		}
+	}
+	d.at += n
+	return b
+}
+
+func spaced(b []byte) string {
+	var out []string
+	for _, c := range b {
+		out = append(out, hex.EncodeToString([]byte{c}))
+	}
+	return strings.Join(out, " ")
+}
+
+func (d *dumper) pad(to int) {
+	if to > d.at {
+		d.take(to-d.at, "padding")
+	}
+}
+
+func dump(t *testing.T, section []byte) string {
+	f, err := splitSection(section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &dumper{t: t, b: section}
+	d.w.WriteString("# A section of columns, byte by byte: five rows, six columns.\n")
+	d.title("head")
+	d.take(8, "magic: QXCOLS, version 1")
+	d.pad(headBytes)
+	for i := range f.columns {
+		d.column(&f.columns[i])
+	}
+	d.title("footer: see the list in format.go")
+	d.take(len(section)-tailBytes-d.at, "%d rows, %d columns, ...", f.rows, len(f.columns))
+	d.title("tail")
+	d.take(4, "length of the footer")
+	d.take(4, "crc32c of the footer")
+	d.take(8, "magic")
+	return d.w.String()
+}
+
+func (d *dumper) column(c *columnMeta) {
+	for i := range c.blocks {
+		m := &c.blocks[i]
+		d.title("column %d %s, block %d: %s", c.id, c.typ, i, m.describe(c))
+		d.block(c, m.off+m.len)
+	}
+	if c.entries >= 0 {
+		d.title("column %d: dictionary", c.id)
+		d.dict(c)
+	}
+	for i, x := range c.blooms {
+		d.title("column %d: bloom filter of block %d", c.id, i)
+		d.take(8, "m, bits")
+		d.take(8, "k, hash functions")
+		d.take(8, "length of the bit set")
+		d.take(x.off+x.len-d.at, "bits")
+	}
+}
+
+// block prints one block of a column up to end.
+func (d *dumper) block(c *columnMeta, end int) {
+	blk, err := codec.Open(d.b[d.at:end], c.typ, dictOf(d.t, d.b, c))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.body(blk)
+	d.pad(end)
+}
+
+func (d *dumper) body(b *codec.Block) {
+	start := d.at
+	part := func(n int, format string, args ...any) {
+		d.take(n, format, args...)
+		d.pad(start + (d.at-start+63)/64*64)
+	}
+	d.take(1, "form: %d", b.Form)
+	d.take(1, "width")
+	d.take(1, "storage: %d", b.Type.Storage())
+	d.take(1, "flags")
+	d.take(4, "rows: %d", b.N)
+	d.take(4, "nulls: %d", b.Nulls)
+	d.take(4, "count")
+	d.take(8, "ref")
+	part(8, "extra")
+	if b.Nulls > 0 && b.Nulls < b.N {
+		part(8, "validity: rows with a value")
+	}
+	switch b.Form {
+	case codec.FormFOR:
+		d.take(b.N*d.width(b), "ref + element, %d rows", b.N)
+		part((64-b.N)*d.width(b), "rows up to 64")
+	case codec.FormFloats:
+		d.take(8*b.N, "floats, little-endian")
+		part(8*(64-b.N), "rows up to 64")
+	case codec.FormPoints:
+		d.take(8*b.N, "longitudes")
+		part(8*(64-b.N), "rows up to 64")
+		d.take(8*b.N, "latitudes")
+		part(8*(64-b.N), "rows up to 64")
+	case codec.FormStrings:
+		part(4*(b.N+1), "offsets")
+		part(len(b.Strs.Data), "text: %q", b.Strs.Data)
+	case codec.FormArray:
+		part(4*(b.N+1), "offsets of elements")
+		d.title("its elements")
+		d.body(b.Elem)
+	}
+}
+
+func (d *dumper) width(b *codec.Block) int {
+	switch {
+	case b.Ints.W8 != nil:
+		return 1
+	case b.Ints.W16 != nil:
+		return 2
+	case b.Ints.W32 != nil:
+		return 4
+	}
+	return 8
+}
+
+func dictOf(t *testing.T, section []byte, c *columnMeta) *codec.Dict {
+	if c.entries < 0 {
+		return nil
+	}
+	dict, err := codec.OpenDict(section[c.dict.off : c.dict.off+c.dict.len])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dict
+}
+
+func (d *dumper) dict(c *columnMeta) {
+	dict, start := dictOf(d.t, d.b, c), d.at
+	part := func(n int, format string, args ...any) {
+		d.take(n, format, args...)
+		d.pad(start + (d.at-start+63)/64*64)
+	}
+	d.take(4, "entries: %d", dict.Len())
+	d.take(4, "packed: 0")
+	d.take(8, "bytes of text: %d", len(dict.Strs.Data))
+	part(8, "bytes kept")
+	part(4*(dict.Len()+1), "offsets")
+	part(8*dict.Len(), "xxhash64 of each entry")
+	part(len(dict.Strs.Data), "text: %q", dict.Strs.Data)
+	d.pad(c.dict.off + c.dict.len)
+}
+
+// TestInspect prints the tiny section, and finds a flipped byte in each part.
+func TestInspect(t *testing.T) {
+	section := tinySection(t)
+	var w bytes.Buffer
+	if err := Inspect(&w, section); err != nil {
+		t.Fatal(err)
+	}
+	if *rewrite {
+		if err := os.WriteFile("testdata/inspect", w.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/inspect")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.String() != string(want) {
+		t.Errorf("testdata/inspect differs (go test -rewrite writes it):\n%s", w.String())
+	}
+	for at := range section {
+		section[at] ^= 0x40
+		if Inspect(&bytes.Buffer{}, section) == nil {
+			t.Fatalf("flipped byte %d of %d is not found", at, len(section))
+		}
+		section[at] ^= 0x40
+	}
+}
