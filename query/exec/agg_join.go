@@ -1,0 +1,100 @@
+package exec
+
+// partitionGroups is the number of groups, over all workers, from which they
+// are joined partition by partition on all workers.
+const partitionGroups = 1 << 14
+
+// partitions is the number of partitions: the top bits of a group's hash.
+const (
+	partitionBits = 6
+	partitions    = 1 << partitionBits
+)
+
+// join makes one state, or one a partition, of those of the workers.
+func (a *aggOp) join() error {
+	var states []*aggState
+	groups := 0
+	for _, st := range a.states {
+		if st != nil {
+			states = append(states, st)
+			groups += st.table.len()
+		}
+	}
+	a.states = nil
+	if len(states) == 0 {
+		st := a.spec.newState(a.table())
+		for _, acc := range st.accs {
+			acc.grow(st.table.len())
+		}
+		states = append(states, st)
+	}
+	a.stats.add("groups before the join", int64(groups))
+	if len(states) == 1 {
+		a.parts = states
+		return nil
+	}
+	if groups < partitionGroups {
+		into := states[0]
+		for _, st := range states[1:] {
+			into.joinGroups(st, numbers(st.table.len()))
+		}
+		a.parts = states[:1]
+		return a.charge(into)
+	}
+	return a.joinPartitions(states, groups)
+}
+
+func numbers(n int) []uint32 {
+	out := make([]uint32, n)
+	for i := range out {
+		out[i] = uint32(i)
+	}
+	return out
+}
+
+// joinGroups adds the groups from of other.
+func (st *aggState) joinGroups(other *aggState, from []uint32) {
+	to := make([]uint32, len(from))
+	for i, g := range from {
+		to[i] = st.table.take(other.table, g)
+	}
+	for i, acc := range st.accs {
+		acc.grow(st.table.len())
+		acc.join(other.accs[i], from, to)
+	}
+}
+
+// joinPartitions joins many groups: each partition holds those whose hash
+// begins with its number.
+func (a *aggOp) joinPartitions(states []*aggState, groups int) error {
+	split := make([][partitions][]uint32, len(states))
+	err := a.q.each(len(states), int64(groups), func(_ *worker, i int) error {
+		split[i] = states[i].split()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	a.parts = make([]*aggState, partitions)
+	return a.q.each(partitions, int64(groups), func(_ *worker, p int) error {
+		st := a.spec.newState(states[0].table.empty())
+		for i, other := range states {
+			st.joinGroups(other, split[i][p])
+		}
+		a.parts[p] = st
+		return a.charge(st)
+	})
+}
+
+// split lists the groups of every partition.
+func (st *aggState) split() (out [partitions][]uint32) {
+	n := st.table.len()
+	for p := range out {
+		out[p] = make([]uint32, 0, n/partitions+n/partitions/8+16)
+	}
+	for g := range uint32(n) {
+		p := st.table.hashOf(g) >> (64 - partitionBits)
+		out[p] = append(out[p], g)
+	}
+	return out
+}

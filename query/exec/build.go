@@ -1,0 +1,131 @@
+package exec
+
+import (
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
+)
+
+// builder makes operators of nodes, at a site (with views) or at the
+// coordinator (with gather).
+type builder struct {
+	q         *query
+	views     []*store.View
+	broadcast map[int][]*plan.Chunk
+	gather    func(*plan.Gather) (operator, error)
+	inputs    map[int]plan.Node // coordinator: of Broadcasts that run there
+}
+
+func (b *builder) build(n plan.Node) (operator, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		if b.views == nil && b.gather != nil {
+			return nil, fault.Errorf("exec: build", fault.Internal, "BUG: a scan of %s outside a fragment", n.Table.Name)
+		}
+		return newScan(b.q, n, b.views)
+	case *plan.Gather:
+		if b.gather == nil {
+			return nil, fault.E("exec: build", fault.Internal, "BUG: a gather within a fragment")
+		}
+		return b.gather(n)
+	case *plan.Broadcast:
+		if n.Input != nil && b.gather != nil {
+			return b.build(n.Input)
+		}
+		chunks, ok := b.broadcast[n.ID]
+		if !ok {
+			return nil, fault.Errorf("exec: build", fault.Internal, "BUG: no rows for broadcast %d", n.ID)
+		}
+		return &chunksOp{chunks, len(n.Out)}, nil
+	case *plan.Values:
+		return newValues(b.q, n)
+	case *plan.Union:
+		return b.union(n)
+	case *plan.Join:
+		return b.join(n)
+	case *plan.Sort:
+		return b.sort(n)
+	}
+	ins := n.Inputs()
+	if len(ins) != 1 {
+		return nil, fault.Errorf("exec: build", fault.Unsupported, "node %T", n)
+	}
+	in, err := b.build(ins[0])
+	if err != nil {
+		return nil, err
+	}
+	switch n := n.(type) {
+	case *plan.Filter:
+		cond, err := b.q.compileAll([]plan.Expr{n.Cond})
+		return &filterOp{in, cond}, err
+	case *plan.Project:
+		exprs, err := b.q.compileAll(n.Exprs)
+		if scan, ok := in.(*scanOp); ok {
+			scan.wantOnly(n.Exprs)
+		}
+		return &projectOp{in, exprs}, err
+	case *plan.Limit:
+		return &limitOp{operator: in, skip: n.Offset, left: n.Count}, nil
+	case *plan.Aggregate:
+		return newAggregate(b.q, n, in)
+	}
+	return nil, fault.Errorf("exec: build", fault.Unsupported, "node %T", n)
+}
+
+func (b *builder) union(n *plan.Union) (operator, error) {
+	u := &unionOp{}
+	for _, in := range n.All {
+		op, err := b.build(in)
+		if err != nil {
+			return nil, err
+		}
+		u.all = append(u.all, op)
+	}
+	return u, nil
+}
+
+// sort puts a top-k below a projection, so that only the winners are projected
+// and the scan is asked for their other columns at the end.
+func (b *builder) sort(n *plan.Sort) (operator, error) {
+	p, ok := n.Input.(*plan.Project)
+	if !ok || n.Limit < 0 || n.Limit+n.Offset > topMost {
+		in, err := b.build(n.Input)
+		if err != nil {
+			return nil, err
+		}
+		return newSort(b.q, n, in)
+	}
+	low := &plan.Sort{Input: p.Input, Limit: n.Limit, Offset: n.Offset}
+	for _, k := range n.Keys {
+		k.Expr = plan.Rewrite(k.Expr, func(e plan.Expr) plan.Expr {
+			if c, ok := e.(plan.Col); ok {
+				return p.Exprs[c.Index]
+			}
+			return e
+		})
+		low.Keys = append(low.Keys, k)
+	}
+	return b.build(&plan.Project{Input: low, Exprs: p.Exprs, Names: p.Names})
+}
+
+// wantOnly tells the scan that only these expressions read its columns.
+func (s *scanOp) wantOnly(exprs []plan.Expr) {
+	clear(s.want)
+	used := s.used
+	for _, e := range exprs {
+		used = columnsOf(e, used)
+	}
+	for _, c := range used {
+		s.want[c] = true
+	}
+}
+
+// emptyChunk is a chunk of no rows of the node's columns.
+func emptyChunk(cols []plan.Column) *plan.Chunk {
+	c := &plan.Chunk{}
+	for _, o := range cols {
+		c.Cols = append(c.Cols, record.NewColumn(o.Type, 0))
+	}
+	return c
+}

@@ -1,0 +1,232 @@
+package exec
+
+import (
+	"container/heap"
+	"context"
+	"io"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/record"
+)
+
+// gatherOp runs a fragment at all sites and gives their rows: a task a site,
+// or one task that merges sorted streams.
+type gatherOp struct {
+	c       *coordinator
+	node    *plan.Gather
+	sites   []Site
+	feeds   []*plan.Broadcast // leaves of the fragment
+	inputs  []operator        // of feeds, where this coordinator makes their rows
+	keys    []scalar
+	streams []Stream
+}
+
+func (c *coordinator) gather(n *plan.Gather) (operator, error) {
+	sites, err := c.sitesOf(n)
+	if err != nil {
+		return nil, err
+	}
+	g := &gatherOp{c: c, node: n, sites: sites}
+	for _, k := range n.Merge {
+		key, err := c.q.compile(k.Expr)
+		if err != nil {
+			return nil, err
+		}
+		g.keys = append(g.keys, key)
+	}
+	return g, g.findFeeds(n.Fragment)
+}
+
+// findFeeds builds the inputs of the fragment's broadcasts.
+func (g *gatherOp) findFeeds(n plan.Node) error {
+	if b, ok := n.(*plan.Broadcast); ok {
+		low, err := g.c.collapse(b.Input)
+		if err != nil {
+			return err
+		}
+		op, err := (&builder{q: g.c.q, gather: g.c.gather}).build(low)
+		g.feeds, g.inputs = append(g.feeds, b), append(g.inputs, op)
+		return err
+	}
+	for _, in := range n.Inputs() {
+		if err := g.findFeeds(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the broadcasts and starts the fragment at all sites.
+func (g *gatherOp) prepare() error {
+	if len(g.node.Shards) == 0 {
+		return nil
+	}
+	broadcast := make(map[int][]*plan.Chunk, len(g.feeds))
+	for i, b := range g.feeds {
+		chunks, err := g.c.collect(b.ID, g.inputs[i])
+		if err != nil {
+			return err
+		}
+		broadcast[b.ID] = chunks
+	}
+	fragment := plan.EncodeFragment(g.node.Fragment)
+	opt := g.c.q.env.options()
+	opt.MaxRows = 0 // the limit is on what the statement gives
+	for _, site := range g.sites {
+		s, err := site.Run(g.c.q.ctx, fragment, broadcast, opt)
+		if err != nil {
+			return fault.E("exec: gather", fault.Item(site.Name()), err)
+		}
+		g.c.started = append(g.c.started, s)
+		g.streams = append(g.streams, s)
+	}
+	return nil
+}
+
+// collect runs an operator to its end and keeps its rows.
+func (c *coordinator) collect(id int, op operator) ([]*plan.Chunk, error) {
+	if chunks, ok := c.ready[id]; ok {
+		return chunks, nil
+	}
+	if err := op.prepare(); err != nil {
+		return nil, err
+	}
+	piles := make([][]*plan.Chunk, c.q.workers)
+	err := c.q.drain(op, func(w *worker, chunk *plan.Chunk) error {
+		piles[w.id] = append(piles[w.id], chunk)
+		return c.q.env.Memory.Grow("broadcast", chunkBytes(chunk))
+	})
+	chunks := []*plan.Chunk{}
+	for _, p := range piles {
+		chunks = append(chunks, p...)
+	}
+	c.ready[id] = chunks
+	return chunks, err
+}
+
+func (g *gatherOp) tasks() int {
+	if len(g.keys) > 0 {
+		return min(1, len(g.streams))
+	}
+	return len(g.streams)
+}
+
+// weight is that of work worth a goroutine a site: each of them waits.
+func (g *gatherOp) weight() int64 {
+	if len(g.streams) > 1 {
+		return inlineRows
+	}
+	return 0
+}
+
+func (g *gatherOp) run(_ *worker, task int, emit emitFunc) error {
+	if len(g.keys) > 0 && len(g.streams) > 1 {
+		return g.merge(emit)
+	}
+	for {
+		c, err := g.streams[task].Next(g.c.q.ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fault.E("exec: gather", fault.Item(g.sites[task].Name()), err)
+		}
+		if c.N == 0 {
+			continue
+		}
+		if err := emit(c); err != nil {
+			return err
+		}
+	}
+}
+
+// merge gives the rows of all streams in the order of the keys.
+func (g *gatherOp) merge(emit emitFunc) error {
+	h := &mergeHeap{keys: g.node.Merge}
+	for _, s := range g.streams {
+		f := &front{stream: s}
+		if ok, err := f.fill(g.c.q.ctx, g.keys); err != nil {
+			return err
+		} else if ok {
+			h.fronts = append(h.fronts, f)
+		}
+	}
+	heap.Init(h)
+	out := emptyChunk(g.node.Output())
+	for len(h.fronts) > 0 {
+		f := h.fronts[0]
+		for i, col := range f.chunk.Cols {
+			out.Cols[i].AppendRows(col, f.at, f.at+1)
+		}
+		if out.N++; out.N == vectorRows {
+			if err := emit(out); err != nil {
+				return err
+			}
+			out = emptyChunk(g.node.Output())
+		}
+		if f.at++; f.at < f.chunk.N {
+			heap.Fix(h, 0)
+			continue
+		}
+		if ok, err := f.fill(g.c.q.ctx, g.keys); err != nil {
+			return err
+		} else if ok {
+			heap.Fix(h, 0)
+		} else {
+			heap.Pop(h)
+		}
+	}
+	if out.N == 0 {
+		return nil
+	}
+	return emit(out)
+}
+
+// front is the next row of one stream.
+type front struct {
+	stream Stream
+	chunk  *plan.Chunk
+	keys   []*record.Column
+	at     int
+}
+
+// fill takes the next chunk with a row; false at the end.
+func (f *front) fill(ctx context.Context, keys []scalar) (bool, error) {
+	for {
+		c, err := f.stream.Next(ctx)
+		if err == io.EOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if c.N == 0 {
+			continue
+		}
+		f.chunk, f.at = c, 0
+		f.keys, err = runAll(keys, c)
+		return true, err
+	}
+}
+
+type mergeHeap struct {
+	keys   []plan.SortKey
+	fronts []*front
+}
+
+func (h *mergeHeap) Len() int      { return len(h.fronts) }
+func (h *mergeHeap) Swap(i, j int) { h.fronts[i], h.fronts[j] = h.fronts[j], h.fronts[i] }
+func (h *mergeHeap) Push(x any)    { h.fronts = append(h.fronts, x.(*front)) }
+
+func (h *mergeHeap) Less(i, j int) bool {
+	a, b := h.fronts[i], h.fronts[j]
+	return compareRows(h.keys, a.keys, a.at, b.keys, b.at) < 0
+}
+
+func (h *mergeHeap) Pop() any {
+	last := len(h.fronts) - 1
+	f := h.fronts[last]
+	h.fronts = h.fronts[:last]
+	return f
+}

@@ -1,0 +1,156 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/segment"
+)
+
+// inlineRows is the work, in rows, below which a second goroutine does not
+// pay: some 50 us of it.
+const inlineRows = 50_000
+
+// errStop says that whoever takes the rows has enough.
+var errStop = errors.New("exec: enough rows")
+
+// worker is one goroutine's share of a statement.
+type worker struct {
+	id   int // in [0, query.workers)
+	view blockView
+}
+
+// query is the state of one fragment, or one coordinator, while it runs.
+type query struct {
+	ctx     context.Context
+	cancel  context.CancelFunc
+	env     Env
+	workers int
+
+	mu   sync.Mutex
+	free []*worker // all workers not in use
+
+	reports []*opStats // where env.Analyze
+}
+
+func newQuery(ctx context.Context, env Env) *query {
+	if env.Workers <= 0 {
+		env.Workers = runtime.GOMAXPROCS(0)
+	}
+	q := &query{env: env, workers: env.Workers}
+	q.ctx, q.cancel = context.WithCancel(ctx)
+	q.env.Memory = NewAccount(env.Memory, 0)
+	return q
+}
+
+// close ends the statement: no task starts any more and its memory is given back.
+func (q *query) close() {
+	q.cancel()
+	q.env.Memory.Close()
+}
+
+// err is the reason to stop now, if there is one.
+func (q *query) err() error {
+	if q.ctx.Err() == nil {
+		return nil
+	}
+	return stopped(q.ctx)
+}
+
+func stopped(ctx context.Context) error {
+	err := context.Cause(ctx)
+	return fault.E("exec: run", fault.KindOf(err), err)
+}
+
+// worker takes worker id out of the pool; release gives it back.
+func (q *query) worker(id int) *worker {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i, w := range q.free {
+		if w.id == id {
+			q.free = append(q.free[:i], q.free[i+1:]...)
+			return w
+		}
+	}
+	return &worker{id: id}
+}
+
+func (q *query) release(w *worker) {
+	q.mu.Lock()
+	q.free = append(q.free, w)
+	q.mu.Unlock()
+}
+
+// each runs do for tasks 0..n-1, in order on the caller's goroutine where
+// weight (rows) is small, else on all workers. It returns the first error;
+// errStop ends it without one.
+func (q *query) each(n int, weight int64, do func(w *worker, task int) error) error {
+	if n == 0 {
+		return q.err()
+	}
+	workers := min(q.workers, n)
+	if weight < inlineRows {
+		workers = 1
+	}
+	var next atomic.Int64
+	if workers == 1 {
+		return q.loop(0, &next, n, do)
+	}
+	var (
+		wg    sync.WaitGroup
+		once  sync.Once
+		first error
+	)
+	for id := range workers {
+		wg.Go(func() {
+			if err := q.loop(id, &next, n, do); err != nil {
+				once.Do(func() { first = err })
+				next.Store(int64(n))
+			}
+		})
+	}
+	wg.Wait()
+	return first
+}
+
+// loop runs tasks until none is left. A panic becomes an error.
+func (q *query) loop(id int, next *atomic.Int64, n int, do func(w *worker, task int) error) (err error) {
+	w := q.worker(id)
+	defer q.release(w)
+	defer q.caught(&err)
+	for {
+		task := int(next.Add(1)) - 1
+		if task >= n {
+			return nil
+		}
+		if err := q.err(); err != nil {
+			return err
+		}
+		if err := guard(func() error { return do(w, task) }); err != nil {
+			next.Store(int64(n))
+			if err == errStop {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// guard turns a memory fault in a mapped file into an error.
+func guard(f func() error) error { return segment.Guard(f) }
+
+// caught turns a panic into a fault.Internal, with the stack in the log.
+func (q *query) caught(err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	q.env.logger().Error("exec: panic in a statement", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	*err = fault.Errorf("exec: run", fault.Internal, "%v", p)
+}

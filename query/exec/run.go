@@ -1,0 +1,153 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/record"
+)
+
+// Run runs a plan at the coordinator: its subqueries first, then its root,
+// whose gathers run at the sites of src. params are the values of $1, $2, ...
+// where the plan was made without them. ctx bounds the whole statement; the
+// Stream must be closed.
+func Run(ctx context.Context, p *plan.Plan, params []record.Value, src Source, env Env) (Stream, error) {
+	q := newQuery(ctx, env)
+	c := &coordinator{q: q, src: src, params: params, sites: map[*plan.Gather][]Site{}, lastID: broadcastIDs,
+		values: map[int]record.Value{}, ready: map[int][]*plan.Chunk{}}
+	s, err := c.open(p)
+	if err != nil {
+		c.close()
+		q.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// broadcastIDs is where the coordinator's own numbers of broadcasts begin,
+// above those of any plan.
+const broadcastIDs = 1 << 30
+
+// coordinator is the state of one plan.
+type coordinator struct {
+	q       *query
+	src     Source
+	params  []record.Value
+	sites   map[*plan.Gather][]Site
+	lastID  int
+	values  map[int]record.Value  // of subqueries, by id
+	ready   map[int][]*plan.Chunk // rows of broadcasts, by id
+	started []Stream              // of sites, to close at the end
+}
+
+// open runs the subqueries and builds the root.
+func (c *coordinator) open(p *plan.Plan) (Stream, error) {
+	err := guard(func() error { return c.subqueries(p) })
+	if err != nil {
+		return nil, err
+	}
+	op, err := c.build(p.Root)
+	if err != nil {
+		return nil, err
+	}
+	return c.q.stream(op, c.close), nil
+}
+
+func (c *coordinator) subqueries(p *plan.Plan) (err error) {
+	defer c.q.caught(&err)
+	for id, n := range p.Subqueries {
+		if c.values[id], err = c.subquery(p, id, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *coordinator) close() {
+	for _, s := range c.started {
+		s.Close()
+	}
+	c.started = nil
+}
+
+func (c *coordinator) build(n plan.Node) (operator, error) {
+	var err error
+	if bound(n) {
+		if n, err = bind(n, c.params, c.values); err != nil {
+			return nil, err
+		}
+	}
+	if n, err = c.collapse(n); err != nil {
+		return nil, err
+	}
+	b := &builder{q: c.q, gather: c.gather}
+	return b.build(n)
+}
+
+// subquery runs a scalar subquery: NULL where it gives no row, an error where
+// it gives two. An EXISTS asks only whether there is a row.
+func (c *coordinator) subquery(p *plan.Plan, id int, n plan.Node) (record.Value, error) {
+	exists := isExists(p, id)
+	op, err := c.build(n)
+	if err != nil {
+		return record.Value{}, err
+	}
+	most := int64(2)
+	if exists {
+		most = 1
+	}
+	chunks, err := c.collect(-1-id, &limitOp{operator: op, left: most})
+	if err != nil {
+		return record.Value{}, err
+	}
+	v, rows := record.NullOf(n.Output()[0].Type), 0
+	for _, chunk := range chunks {
+		if chunk.N > 0 && rows == 0 {
+			v = cloneValue(chunk.Cols[0].Value(0))
+		}
+		rows += chunk.N
+	}
+	switch {
+	case exists:
+		return record.BoolValue(rows > 0), nil
+	case rows > 1:
+		return v, fault.E("exec: subquery", fault.Invalid, fault.Code("21000"), "more than one row returned by a subquery used as an expression")
+	}
+	return v, nil
+}
+
+// isExists reports whether subquery id is asked for its existence.
+func isExists(p *plan.Plan, id int) (yes bool) {
+	look := func(e plan.Expr) plan.Expr {
+		if s, ok := e.(plan.SubqueryValue); ok && s.ID == id {
+			yes = yes || s.Exists
+		}
+		return e
+	}
+	mapNode(p.Root, look)
+	for _, n := range p.Subqueries {
+		mapNode(n, look)
+	}
+	return yes
+}
+
+func (c *coordinator) sitesOf(g *plan.Gather) ([]Site, error) {
+	if s, ok := c.sites[g]; ok {
+		return s, nil
+	}
+	sites, err := c.src.Sites(c.q.ctx, g.Table.ID(), g.Shards)
+	if err != nil {
+		return nil, fault.E("exec: sites", fault.Item(g.Table.Name), err)
+	}
+	have := 0
+	for _, s := range sites {
+		have += len(s.Shards())
+	}
+	if have != len(g.Shards) {
+		return nil, fault.E("exec: sites", fault.Unavailable, fault.Item(g.Table.Name), fmt.Errorf("%d of %d shards have a site", have, len(g.Shards)))
+	}
+	c.sites[g] = sites
+	return sites, nil
+}
