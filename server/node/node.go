@@ -30,6 +30,7 @@ type Options struct {
 	Timeout      time.Duration // of a statement that names none; default 5 minutes
 	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 256 MiB
 	Naive        bool          // tests: plan without rewriting
+	NoIndex      bool          // tests: answer conditions by Eval alone
 	Logger       *slog.Logger
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/binary"
 	"math"
 	"sync"
 	"time"
@@ -74,7 +75,7 @@ func (n *Node) route(t *catalog.Table, b *record.Batch, key store.IdempotencyKey
 		if batch == nil || batch.N == 0 {
 			continue
 		}
-		perEntry := max(1, int(int64(batch.N)*entryBytes/max(1, batch.Bytes())))
+		perEntry := max(1, batch.N*entryBytes/max(1, batch.Bytes()))
 		for i, lo := 0, 0; lo < batch.N; i, lo = i+1, lo+perEntry {
 			if i > math.MaxUint16 {
 				return nil, fault.Errorf("node: route", fault.TooLarge, "a batch of %d rows and %d bytes", batch.N, batch.Bytes())
@@ -97,7 +98,7 @@ func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyK
 		return map[uint32]*record.Batch{shards[0]: b}
 	}
 	if len(t.Sharding.By) == 0 {
-		turn := key.Seq
+		turn := binary.LittleEndian.Uint64(key.Client[:8]) + key.Seq // a retry goes where the first try went
 		if key == (store.IdempotencyKey{}) {
 			turn = n.turn.Add(1)
 		}
@@ -110,7 +111,11 @@ func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyK
 	}
 	out := map[uint32]*record.Batch{}
 	for s, rows := range positions {
-		out[s] = b.Take(rows)
+		out[s] = &record.Batch{Table: b.Table, Version: b.Version, IDs: b.IDs, Cols: make([]record.Column, len(b.Cols))}
+		for i := range b.Cols {
+			out[s].Cols[i] = *record.NewColumn(b.Cols[i].Type, len(rows))
+		}
+		out[s].Take(b, rows)
 	}
 	return out
 }

@@ -1,0 +1,140 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Statement is one statement of a workload. SQL makes its text with constants
+// drawn from r; every system is given the same text.
+type Statement struct {
+	Name string
+	SQL  func(r *Rand) string
+}
+
+// fixed is a statement without constants.
+func fixed(name, sql string) Statement {
+	return Statement{name, func(*Rand) string { return sql }}
+}
+
+// likely picks one of the first n names of a list: those with many rows.
+func likely(r *Rand, list []string, n int) string { return list[r.N(n)] }
+
+// span picks a window of the given length within the days that events cover.
+func span(r *Rand, rows int, length time.Duration) (from, to string) {
+	covered := time.Duration(rows) * time.Second / 2
+	start := time.Unix(eventsStart, 0).UTC()
+	if covered > length {
+		start = start.Add(time.Duration(r.Float() * float64(covered-length))).Truncate(time.Second)
+	}
+	const layout = "2006-01-02 15:04:05"
+	return start.Format(layout), start.Add(length).Format(layout)
+}
+
+// columnarStatements are 21 statements in the manner of ClickBench and TPC-H.
+func columnarStatements(rows int) []Statement {
+	return []Statement{
+		{"q01_eq_low", func(r *Rand) string {
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE country = '%s'", likely(r, countries, 20))
+		}},
+		{"q02_eq_2", func(r *Rand) string {
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE country = '%s' AND device = '%s'", likely(r, countries, 20), likely(r, devices, 5))
+		}},
+		{"q03_eq_4", func(r *Rand) string {
+			at := r.N(15)
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE country IN ('%s') AND device = '%s' AND browser = '%s' AND status = 200",
+				strings.Join(countries[at:at+5], "','"), likely(r, devices, 3), likely(r, browsers, 4))
+		}},
+		{"q04_eq_high", func(r *Rand) string {
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE url = 'https://shop.example.com/product/%d/none-zzz' OR url = (SELECT min(url) FROM (SELECT url FROM hits ORDER BY req_id LIMIT 1000) t)", r.N(100_000))
+		}},
+		{"q05_range", func(r *Rand) string {
+			lo := 20 + r.N(200)
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE duration BETWEEN %d AND %d", lo, lo+100+r.N(400))
+		}},
+		{"q06_time_sum", func(r *Rand) string {
+			from, to := span(r, rows, 6*time.Hour)
+			return fmt.Sprintf("SELECT count(*), sum(bytes) FROM hits WHERE ts >= TIMESTAMP '%s' AND ts < TIMESTAMP '%s'", from, to)
+		}},
+		{"q07_range_2p", func(r *Rand) string {
+			lo := 20 + r.N(200)
+			return fmt.Sprintf("SELECT count(*), sum(bytes), avg(duration) FROM hits WHERE duration BETWEEN %d AND %d AND country = '%s' AND status <> %d",
+				lo, lo+100+r.N(400), likely(r, countries, 20), statuses[7+r.N(9)])
+		}},
+		fixed("q08_group_low", "SELECT country, count(*), sum(bytes), avg(duration), min(duration), max(duration) FROM hits GROUP BY country ORDER BY 2 DESC"),
+		fixed("q09_group_user", "SELECT user_id, count(*) c, sum(bytes) FROM hits GROUP BY user_id ORDER BY c DESC, user_id LIMIT 10"),
+		fixed("q10_group_two", "SELECT country, browser, count(*), sum(bytes) FROM hits GROUP BY country, browser ORDER BY 3 DESC, 1, 2 LIMIT 10"),
+		fixed("q11_group_url", "SELECT url, count(*) c FROM hits GROUP BY url ORDER BY c DESC, url LIMIT 10"),
+		fixed("q12_distinct", "SELECT count(DISTINCT user_id) FROM hits"),
+		fixed("q13_distinct_by", "SELECT device, count(DISTINCT user_id) FROM hits GROUP BY device ORDER BY 1"),
+		fixed("q14_topk", "SELECT ts, req_id, url, bytes FROM hits ORDER BY bytes DESC, req_id LIMIT 10"),
+		{"q15_point", nil}, // filled in by the workload, which knows the keys
+		{"q16_like", func(r *Rand) string {
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE url LIKE '%%/%s/%d%%'", sections[r.N(4)], 10+r.N(90))
+		}},
+		{"q17_filt_group", func(r *Rand) string {
+			from, to := span(r, rows, 120*time.Hour)
+			return fmt.Sprintf("SELECT browser, count(*), sum(bytes) FROM hits WHERE country = '%s' AND ts >= TIMESTAMP '%s' AND ts < TIMESTAMP '%s' GROUP BY browser ORDER BY 2 DESC, 1",
+				likely(r, countries, 20), from, to)
+		}},
+		{"q18_neg", func(r *Rand) string {
+			return fmt.Sprintf("SELECT count(*) FROM hits WHERE status <> %d AND country NOT IN ('%s', '%s') AND device <> '%s'",
+				statuses[r.N(len(statuses))], likely(r, countries, 3), countries[3+r.N(10)], likely(r, devices, 5))
+		}},
+		fixed("q19_sumavg_all", "SELECT count(*), sum(bytes), avg(duration), max(score) FROM hits"),
+		{"q20_tpch_q1", func(r *Rand) string {
+			return fmt.Sprintf(`SELECT l_returnflag, l_linestatus, sum(l_quantity), sum(l_extendedprice), sum(l_extendedprice*(1-l_discount)), sum(l_extendedprice*(1-l_discount)*(1+l_tax)), avg(l_quantity), avg(l_extendedprice), avg(l_discount), count(*) FROM lineitem WHERE l_shipdate <= DATE '1998-%02d-%02d' GROUP BY l_returnflag, l_linestatus ORDER BY 1, 2`,
+				8+r.N(2), 1+r.N(30))
+		}},
+		{"q21_tpch_q6", func(r *Rand) string {
+			year, rate := 1993+r.N(5), float64(2+r.N(8))/100
+			return fmt.Sprintf("SELECT sum(l_extendedprice*l_discount) FROM lineitem WHERE l_shipdate >= DATE '%d-01-01' AND l_shipdate < DATE '%d-01-01' AND l_discount BETWEEN %.2f AND %.2f AND l_quantity < %d",
+				year, year+1, rate-0.01, rate+0.01, 24+r.N(2))
+		}},
+	}
+}
+
+// Columnar is the workload of n events and 3/5 n line items.
+func Columnar(seed uint64, n int) *Workload {
+	w := &Workload{Name: "columnar", Rows: n, Statements: columnarStatements(n)}
+	lines := n * 3 / 5
+	w.Tables = []Data{
+		{Name: "hits", DDL: EventsDDL, Rows: n, NDJSON: func(yield func([]byte) bool) {
+			var buf []byte
+			Events(seed, n, func(_ int, e *Event) bool {
+				buf = e.AppendNDJSON(buf[:0])
+				return yield(buf)
+			})
+		}},
+		{Name: "lineitem", DDL: LinesDDL, Rows: lines, NDJSON: func(yield func([]byte) bool) {
+			var buf []byte
+			Lines(seed+1, lines, func(_ int, l *Line) bool {
+				buf = l.AppendNDJSON(buf[:0])
+				return yield(buf)
+			})
+		}},
+	}
+	keys := someKeys(seed, n)
+	for i := range w.Statements {
+		if w.Statements[i].SQL == nil {
+			w.Statements[i].SQL = func(r *Rand) string {
+				return "SELECT * FROM hits WHERE req_id = '" + keys[r.N(len(keys))] + "'"
+			}
+		}
+	}
+	return w
+}
+
+// someKeys returns request ids that exist, from all over the data.
+func someKeys(seed uint64, n int) []string {
+	var keys []string
+	step := max(1, n/64)
+	Events(seed, n, func(i int, e *Event) bool {
+		if i%step == step/2 {
+			keys = append(keys, e.ReqID)
+		}
+		return true
+	})
+	return keys
+}

@@ -1,0 +1,153 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/quindex/quindex/fault"
+)
+
+// Options of a run; Flags gives them their defaults.
+type Options struct {
+	Rows    int
+	Threads int
+	Runs    int
+	Seed    uint64
+	JSON    string // file for the report
+	Dir     string // folder for the rows' files; "" is a temporary one
+	Commit  string
+}
+
+// Flags binds the options to a command's flags.
+func (o *Options) Flags(f *pflag.FlagSet) {
+	f.IntVar(&o.Rows, "rows", 0, "rows of the largest table (0: the workload's own size)")
+	f.IntVar(&o.Threads, "threads", min(2, runtime.NumCPU()), "threads for each system")
+	f.IntVar(&o.Runs, "runs", 5, "timed runs of each statement")
+	f.Uint64Var(&o.Seed, "seed", 42, "seed of rows and constants")
+	f.StringVar(&o.JSON, "json", "", "write the report to this file")
+	f.StringVar(&o.Dir, "dir", "", "keep the rows' files in this folder, and use those that are there")
+}
+
+// System is what is measured: quindex, or a peer.
+type System interface {
+	Name() string
+	// Load makes the tables of w and fills them; files are in dir. It returns
+	// when the rows are as safe as the system makes them.
+	Load(ctx context.Context, w *Workload, dir string) (Load, error)
+	// Query runs one statement and reads all of its rows.
+	Query(ctx context.Context, sql string) ([][]any, error)
+	Close() error
+}
+
+// Load is what loading took.
+type Load struct {
+	RowsPerSecond  float64 `json:"rows_s"`
+	BytesPerSecond float64 `json:"bytes_s"`
+	DiskBytes      int64   `json:"disk_bytes"`
+}
+
+// Run measures systems on a workload, the first of them quindex, and writes
+// the report to out and, if asked, to a file.
+func Run(ctx context.Context, name string, o Options, systems []System, out io.Writer) (*Report, error) {
+	w, err := NewWorkload(name, o.Seed, o.Rows)
+	if err != nil {
+		return nil, err
+	}
+	if o.Dir == "" {
+		if o.Dir, err = os.MkdirTemp("", "quindex-bench-"); err != nil {
+			return nil, fault.E("bench", fault.IO, err)
+		}
+		defer os.RemoveAll(o.Dir)
+	}
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return nil, fault.E("bench", fault.IO, err)
+	}
+	fmt.Fprintf(out, "making %s: %d rows, seed %d\n", w.Name, w.Rows, o.Seed)
+	if _, err := w.WriteFiles(o.Dir); err != nil {
+		return nil, err
+	}
+	rep := newReport(w, o, systems)
+	for _, s := range systems {
+		l, err := s.Load(ctx, w, o.Dir)
+		if err != nil {
+			return nil, fault.E("bench: load into "+s.Name(), err)
+		}
+		rep.Load[s.Name()] = l
+		fmt.Fprintf(out, "loaded into %s: %.0f rows/s, %.1f MB/s, %.0f MB on disk\n", s.Name(), l.RowsPerSecond, l.BytesPerSecond/1e6, float64(l.DiskBytes)/1e6)
+	}
+	for _, st := range w.Statements {
+		q, err := measure(ctx, st, o, systems)
+		if err != nil {
+			return nil, err
+		}
+		rep.Queries = append(rep.Queries, q)
+		fmt.Fprintln(out, q.line(systems))
+	}
+	rep.finish()
+	rep.print(out)
+	if o.JSON != "" {
+		return rep, rep.write(o.JSON)
+	}
+	return rep, nil
+}
+
+// measure times one statement: a first run of each system apart, then runs in
+// which the systems take turns on the same text, so that noise hits all.
+func measure(ctx context.Context, st Statement, o Options, systems []System) (Query, error) {
+	q := Query{Name: st.Name, Peers: map[string]float64{}, First: map[string]float64{}, Spread: map[string][2]float64{}, Equal: true}
+	times := map[string][]float64{}
+	for run := range o.Runs + 1 {
+		sql := st.SQL(NewRand(o.Seed*1000 + uint64(run)))
+		var want [][]any
+		for i, s := range systems {
+			start := time.Now()
+			rows, err := s.Query(ctx, sql)
+			ms := float64(time.Since(start).Nanoseconds()) / 1e6
+			if err != nil {
+				return q, fault.E("bench: "+st.Name+" on "+s.Name(), err, fault.Hint(sql))
+			}
+			if run == 0 {
+				q.First[s.Name()] = ms
+			} else {
+				times[s.Name()] = append(times[s.Name()], ms)
+			}
+			if i == 0 {
+				want, q.Rows = rows, len(rows)
+			} else if why := differ(want, rows); why != "" {
+				q.Equal, q.Difference = false, s.Name()+": "+why+" in "+sql
+			}
+		}
+	}
+	for i, s := range systems {
+		slices.Sort(times[s.Name()])
+		t := times[s.Name()]
+		median := t[len(t)/2]
+		q.Spread[s.Name()] = [2]float64{t[0], t[len(t)-1]}
+		if i == 0 {
+			q.Millis = median
+		} else {
+			q.Peers[s.Name()] = median
+		}
+	}
+	return q, nil
+}
+
+// ratioCap bounds what one statement adds to a geometric mean.
+const ratioCap = 20
+
+// geomean is the geometric mean of capped ratios.
+func geomean(ratios []float64) float64 {
+	sum := 0.0
+	for _, r := range ratios {
+		sum += math.Log(min(r, ratioCap))
+	}
+	return math.Exp(sum / float64(len(ratios)))
+}

@@ -1,0 +1,112 @@
+package bench
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/quindex/quindex/client"
+	"github.com/quindex/quindex/engines/all"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/server"
+)
+
+// Quindex is a server of our own, measured through HTTP on loopback as its
+// users meet it.
+type Quindex struct {
+	dir    string
+	server *server.Running
+	client *client.Client
+}
+
+// NewQuindex starts a server in a temporary folder.
+func NewQuindex(ctx context.Context, threads int) (*Quindex, error) {
+	dir, err := os.MkdirTemp("", "quindex-bench-data-")
+	if err != nil {
+		return nil, fault.E("bench", fault.IO, err)
+	}
+	runtime.GOMAXPROCS(threads)
+	s, err := server.Start(ctx, server.Config{Data: dir, HTTP: "127.0.0.1:0", Cluster: "127.0.0.1:0", Workers: threads,
+		Registry: all.Registry(), Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return &Quindex{dir: dir, server: s, client: client.New(s.Addr())}, nil
+}
+
+// Name returns "quindex".
+func (q *Quindex) Name() string { return "quindex" }
+
+// Load makes the tables and loads the files, durably; then it waits until
+// background work is done, outside of the time.
+func (q *Quindex) Load(ctx context.Context, w *Workload, dir string) (Load, error) {
+	var p client.Progress
+	start := time.Now()
+	for _, d := range w.Tables {
+		if _, err := q.client.Exec(ctx, d.DDL); err != nil {
+			return Load{}, err
+		}
+		if _, err := q.client.Load(ctx, []string{filepath.Join(dir, d.Name+".ndjson")}, client.LoadOptions{Table: d.Name}, &p); err != nil {
+			return Load{}, err
+		}
+	}
+	took := time.Since(start).Seconds()
+	done := p.Snapshot()
+	if err := q.server.Node.Flush(ctx); err != nil {
+		return Load{}, err
+	}
+	return Load{float64(done.Rows) / took, float64(done.Bytes) / took, diskBytes(q.dir)}, nil
+}
+
+func diskBytes(dir string) (total int64) {
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				total += info.Size()
+			}
+		}
+		return nil
+	})
+	return total
+}
+
+// Query runs a statement over HTTP.
+func (q *Quindex) Query(ctx context.Context, sql string) ([][]any, error) {
+	rows, err := q.client.Query(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out [][]any
+	for rows.Next() {
+		out = append(out, rows.Row())
+	}
+	return out, rows.Err()
+}
+
+// Close stops the server and removes its data.
+func (q *Quindex) Close() error {
+	q.client.Close()
+	err := q.server.Stop()
+	if e := os.RemoveAll(q.dir); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Main measures quindex alone: the command "quindex bench".
+func Main(ctx context.Context, workload string, o Options, out io.Writer) error {
+	q, err := NewQuindex(ctx, o.Threads)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	_, err = Run(ctx, workload, o, []System{q}, out)
+	return err
+}

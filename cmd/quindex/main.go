@@ -1,0 +1,61 @@
+// Command quindex is the server, its loader, its shell and its tools.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quindex/quindex/client"
+	"github.com/quindex/quindex/fault"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "quindex:", describe(err))
+		os.Exit(1)
+	}
+}
+
+// root lists the commands; each is a file of this folder.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "quindex",
+		Short: "One server for text, time, graphs, places and analytics over the same rows",
+		Long: `quindex is one server for text search, time series, graphs, places and analytics
+over the same rows. Try it on real data:
+
+  quindex demo`,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+	}
+	cmd.AddCommand(serveCommand(), demoCommand(), loadCommand(), sqlCommand(), inspectCommand(), benchCommand(), versionCommand())
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) }
+	cmd.CompletionOptions.HiddenDefaultCmd = true
+	return cmd
+}
+
+// describe is an error as a person at a terminal wants it.
+func describe(err error) string {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		return p.Error()
+	}
+	text := err.Error()
+	if hint := fault.HintOf(err); hint != "" {
+		text += "\nhint: " + hint
+	}
+	if strings.HasPrefix(text, "unknown command") {
+		text += "\nrun \"quindex --help\" for the commands"
+	}
+	return text
+}

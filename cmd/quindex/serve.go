@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quindex/quindex/engines/all"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/server"
+)
+
+// serveOptions are the flags of every command that runs a server.
+type serveOptions struct {
+	data, http, cluster string
+	shards, workers     int
+	insecure            bool
+	logLevel            string
+}
+
+func (o *serveOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.http, "http", "127.0.0.1:8480", "address for HTTP")
+	f.StringVar(&o.cluster, "cluster", "127.0.0.1:8482", "address for other nodes")
+	f.IntVar(&o.shards, "shards", 8, "shards of a new cluster")
+	f.IntVar(&o.workers, "workers", 0, "goroutines a query computes on (0: one a core)")
+	f.BoolVar(&o.insecure, "insecure", false, "listen on addresses other machines can reach, without encryption or passwords")
+	f.StringVar(&o.logLevel, "log", "info", "log level: debug, info, warn or error")
+}
+
+func serveCommand() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a server",
+		Example: `  quindex serve
+  quindex serve --data /var/lib/quindex --http 127.0.0.1:9000
+  QUINDEX_DATA=/var/lib/quindex quindex serve`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := o.logger(os.Stderr)
+			if err != nil {
+				return err
+			}
+			s, err := start(cmd.Context(), o, log)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "quindex serves %s on http://%s (stop with Ctrl-C)\n", o.data, s.Addr())
+			return s.Run(cmd.Context())
+		},
+	}
+	o.flags(cmd)
+	cmd.Flags().StringVar(&o.data, "data", "quindex-data", "folder for all data")
+	return cmd
+}
+
+func (o *serveOptions) logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		return nil, fault.E("serve", fault.Invalid, fault.Item("--log "+o.logLevel), fault.Hint("debug, info, warn or error"), err)
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})), nil
+}
+
+// start opens the data folder and begins to answer.
+func start(ctx context.Context, o serveOptions, log *slog.Logger) (*server.Running, error) {
+	return server.Start(ctx, server.Config{Data: o.data, HTTP: o.http, Cluster: o.cluster, Shards: o.shards,
+		Workers: o.workers, Insecure: o.insecure, Registry: all.Registry(), Logger: log})
+}

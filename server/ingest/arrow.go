@@ -1,0 +1,262 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// recordSource gives Arrow record batches; arrow's ipc.Reader and pqarrow's
+// RecordReader are such.
+type recordSource interface {
+	Schema() *arrow.Schema
+	Next() bool
+	RecordBatch() arrow.RecordBatch
+	Err() error
+	Release()
+}
+
+// arrowReader fits the rows of Arrow batches to a table.
+type arrowReader struct {
+	source recordSource
+	target *target
+	feeds  []feed
+	now    arrow.RecordBatch // being read; nil: fetch the next
+	at     int               // row in now
+	row    int64             // from 1, over the file
+	close  func()
+}
+
+// Arrow reads an Arrow IPC stream.
+func Arrow(r io.Reader, o Options) (Reader, error) {
+	src, err := guard(func() (recordSource, error) { return ipc.NewReader(r, ipc.WithAllocator(memory.DefaultAllocator)) })
+	if err != nil {
+		return nil, fault.E("load: open Arrow stream", fault.Invalid, err)
+	}
+	return newArrowReader(src, o, func() {})
+}
+
+// Parquet reads a Parquet file, by way of a temporary file: the format is
+// read from its end.
+func Parquet(r io.Reader, o Options) (Reader, error) {
+	const op = "load: open Parquet file"
+	tmp, err := os.CreateTemp("", "quindex-load-*.parquet")
+	if err != nil {
+		return nil, fault.E(op, fault.IO, err)
+	}
+	os.Remove(tmp.Name()) // the open file stays; nothing is left behind whatever happens
+	if _, err := io.Copy(tmp, r); err != nil {
+		tmp.Close()
+		return nil, fault.E(op, fault.IO, err)
+	}
+	src, err := guard(func() (recordSource, error) { return openParquet(tmp, o) })
+	if err != nil {
+		tmp.Close()
+		return nil, fault.E(op, fault.Invalid, err)
+	}
+	return newArrowReader(src, o, func() { tmp.Close() })
+}
+
+func openParquet(f *os.File, o Options) (recordSource, error) {
+	pf, err := file.NewParquetReader(f)
+	if err != nil {
+		return nil, err
+	}
+	fr, err := pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{BatchSize: 32 << 10}, memory.DefaultAllocator)
+	if err != nil {
+		return nil, err
+	}
+	return fr.GetRecordReader(context.Background(), nil, nil)
+}
+
+func newArrowReader(src recordSource, o Options, done func()) (Reader, error) {
+	t, err := newTarget(o)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	a := &arrowReader{source: src, target: t, close: done}
+	for _, f := range src.Schema().Fields() {
+		fd, ok := t.byField[f.Name]
+		if why := t.unknown(f.Name); !ok && why != nil {
+			done()
+			return nil, fault.E("load: map columns", fault.NotFound, fault.Code("42703"), why.reason)
+		}
+		if !ok {
+			fd.sink = -1
+		}
+		a.feeds = append(a.feeds, fd)
+	}
+	return a, nil
+}
+
+// guard turns a panic of a decoder fed bad bytes into an error.
+func guard[T any](f func() (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Errorf("load: decode", fault.Invalid, "%v", p)
+		}
+	}()
+	return f()
+}
+
+func (a *arrowReader) Line() int64 { return a.row + 1 }
+
+func (a *arrowReader) Next(rows int) (*record.Batch, []Reject, error) {
+	var rejects []Reject
+	for a.target.batch.N < rows && len(rejects) < rows {
+		if a.now == nil || a.at >= int(a.now.NumRows()) {
+			more, err := guard(a.fetch)
+			if err != nil || !more {
+				a.finish()
+				if err == nil {
+					err = io.EOF
+				}
+				return a.target.take(), rejects, err
+			}
+			continue
+		}
+		a.row++
+		rej, err := guard(func() (*bad, error) { return a.one(), nil })
+		if err != nil {
+			return a.target.take(), rejects, err
+		}
+		if rej != nil {
+			rejects = append(rejects, Reject{Line: a.row, Column: rej.column, Reason: rej.reason})
+		}
+		a.at++
+	}
+	return a.target.take(), rejects, nil
+}
+
+func (a *arrowReader) fetch() (bool, error) {
+	if !a.source.Next() {
+		if err := a.source.Err(); err != nil && err != io.EOF {
+			return false, fault.E("load: read batch", fault.Invalid, err)
+		}
+		return false, nil
+	}
+	a.now, a.at = a.source.RecordBatch(), 0
+	return true, nil
+}
+
+func (a *arrowReader) finish() {
+	if a.close != nil {
+		a.source.Release()
+		a.close()
+		a.close = nil
+	}
+}
+
+// one takes the present row.
+func (a *arrowReader) one() *bad {
+	t := a.target
+	t.begin()
+	var why *bad
+	for k, f := range a.feeds {
+		if f.sink < 0 || why != nil {
+			continue
+		}
+		col := a.now.Column(k)
+		switch {
+		case col.IsNull(a.at) && f.half == 0:
+			why = t.null(f.sink)
+		case col.IsNull(a.at):
+		case f.half != 0:
+			why = t.coordinate(f, col.ValueStr(a.at))
+		default:
+			why = a.value(f.sink, col)
+		}
+	}
+	return t.end(why)
+}
+
+// value records one cell, by the fast way where the types agree.
+func (a *arrowReader) value(i int, col arrow.Array) *bad {
+	t := a.target
+	s, c := &t.sinks[i], &t.batch.Cols[i]
+	put := func(v record.Value) *bad {
+		s.set = true
+		c.Append(v)
+		return nil
+	}
+	kind := s.field.Type.Kind
+	switch col := col.(type) {
+	case *array.Int64:
+		return a.integer(i, col.Value(a.at))
+	case *array.Int32:
+		return a.integer(i, int64(col.Value(a.at)))
+	case *array.Int16:
+		return a.integer(i, int64(col.Value(a.at)))
+	case *array.Float64:
+		if kind == record.Float64 {
+			return put(record.FloatValue(col.Value(a.at)))
+		}
+	case *array.String:
+		if (kind == record.Keyword && col.ValueLen(a.at) > 0) || kind == record.Text {
+			return put(record.Value{Type: s.field.Type, Valid: true, S: col.Value(a.at)})
+		}
+	case *array.Timestamp:
+		if kind == record.Timestamp {
+			return a.timestamp(i, col)
+		}
+	case *array.Date32:
+		if kind == record.Date {
+			return put(record.DateValue(int64(col.Value(a.at))))
+		}
+	case *array.Boolean:
+		if kind == record.Bool {
+			return put(record.BoolValue(col.Value(a.at)))
+		}
+	case *array.Struct:
+		if kind == record.Point && col.NumField() == 2 {
+			return t.text(i, fmt.Sprintf("%s,%s", col.Field(0).ValueStr(a.at), col.Field(1).ValueStr(a.at)))
+		}
+	}
+	return t.text(i, col.ValueStr(a.at))
+}
+
+// integer records an integer cell: in a TIMESTAMP it is an epoch of the column's unit.
+func (a *arrowReader) integer(i int, n int64) *bad {
+	t := a.target
+	s := &t.sinks[i]
+	switch s.field.Type.Kind {
+	case record.Int64:
+		s.set = true
+		t.batch.Cols[i].Append(record.IntValue(n))
+		return nil
+	case record.Timestamp:
+		if s.unit > 0 && n <= math.MaxInt64/s.unit && n >= math.MinInt64/s.unit {
+			s.set = true
+			t.batch.Cols[i].Append(record.TimestampValue(n * s.unit))
+			return nil
+		}
+		return t.epoch(i, fmt.Sprint(n))
+	}
+	return t.text(i, fmt.Sprint(n))
+}
+
+// timestamp records a typed instant, whose unit the file tells.
+func (a *arrowReader) timestamp(i int, col *array.Timestamp) *bad {
+	s := &a.target.sinks[i]
+	unit := units[col.DataType().(*arrow.TimestampType).Unit.String()]
+	n := int64(col.Value(a.at))
+	if unit == 0 || n*unit/unit != n {
+		return badf(s.field.Name, "the time %s is outside the years 1677 to 2262", col.ValueStr(a.at))
+	}
+	s.set = true
+	a.target.batch.Cols[i].Append(record.TimestampValue(n * unit))
+	return nil
+}

@@ -1,0 +1,236 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/valyala/fastjson"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// SampleBytes is how much of a file Infer looks at.
+const SampleBytes = 1 << 20
+
+// seen is what a sample says of one field.
+type seen struct {
+	name   string
+	values int
+	could  [len(candidates)]bool // each candidate type still fits all values
+	long   bool                  // a value of more than maxKeyword bytes or with many words
+}
+
+// candidates are the types tried, narrowest first; what fits none is text.
+var candidates = [...]record.Type{record.T(record.Bool), record.T(record.Int64), record.T(record.Float64),
+	record.T(record.Date), record.T(record.Timestamp), record.T(record.KeywordArray), record.T(record.Point)}
+
+// A string field is TEXT when a value is longer than maxKeyword bytes or has
+// more than maxWords words: people search in such, and compare the others.
+const (
+	maxKeyword = 64
+	maxWords   = 6
+)
+
+// Infer returns a CREATE TABLE statement for the rows at the beginning of a
+// file. Two fields that look like longitude and latitude become one POINT
+// column "loc", which o.Map then names.
+func Infer(k Kind, sample []byte, whole bool, table string, o *Options) (string, error) {
+	var fields []*seen
+	var err error
+	switch k {
+	case NDJSONKind:
+		fields, err = inferJSON(cutLines(sample, whole))
+	case CSVKind:
+		fields, err = inferCSV(cutLines(sample, whole), *o)
+	default:
+		return "", fault.E("load: infer", fault.Unsupported, fault.Hint("CREATE TABLE first"), "only NDJSON and CSV tell their columns by a sample")
+	}
+	if err != nil {
+		return "", err
+	}
+	if len(fields) == 0 {
+		return "", fault.E("load: infer", fault.Invalid, "no row in the first "+fmt.Sprint(SampleBytes)+" bytes")
+	}
+	return statement(table, fields, o), nil
+}
+
+// cutLines drops the line that the sample's end cuts.
+func cutLines(sample []byte, whole bool) []byte {
+	if i := bytes.LastIndexByte(sample, '\n'); !whole && i >= 0 {
+		return sample[:i+1]
+	}
+	return sample
+}
+
+func inferJSON(sample []byte) ([]*seen, error) {
+	var fields []*seen
+	var p fastjson.Parser
+	for line := range bytes.Lines(sample) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		v, err := p.ParseBytes(bytes.TrimSpace(line))
+		if err != nil {
+			continue // the load itself will tell of it
+		}
+		obj, err := v.Object()
+		if err != nil {
+			continue
+		}
+		obj.Visit(func(key []byte, v *fastjson.Value) {
+			f := field(&fields, string(key))
+			switch v.Type() {
+			case fastjson.TypeNull:
+			case fastjson.TypeString:
+				f.see(string(v.GetStringBytes()))
+			default:
+				f.see(v.String())
+			}
+		})
+	}
+	return fields, nil
+}
+
+func inferCSV(sample []byte, o Options) ([]*seen, error) {
+	c := &csvReader{lines: newLines(bytes.NewReader(sample), o), comma: o.Comma, header: o.Header}
+	if c.comma == 0 {
+		c.comma = ','
+	}
+	if c.header == nil {
+		if err := c.readHeader(); err != nil {
+			return nil, err
+		}
+	}
+	var fields []*seen
+	for _, h := range c.header {
+		field(&fields, h)
+	}
+	for {
+		rej, err := c.record()
+		if err == io.EOF {
+			return fields, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if rej != nil || len(c.fields) != len(fields) {
+			continue
+		}
+		for i, text := range c.fields {
+			fields[i].see(string(text))
+		}
+	}
+}
+
+func field(fields *[]*seen, name string) *seen {
+	for _, f := range *fields {
+		if f.name == name {
+			return f
+		}
+	}
+	f := &seen{name: name}
+	for i := range f.could {
+		f.could[i] = true
+	}
+	*fields = append(*fields, f)
+	return f
+}
+
+// see narrows what the field can be by one value; an empty one says nothing.
+func (f *seen) see(text string) {
+	if text == "" {
+		return
+	}
+	f.values++
+	f.long = f.long || len(text) > maxKeyword || strings.Count(text, " ") >= maxWords
+	for i, t := range candidates {
+		if f.could[i] {
+			f.could[i] = fits(t, text)
+		}
+	}
+}
+
+// fits reports whether text is plainly of type t: the inputs that only SQL
+// takes for it, such as "yes" for a BOOLEAN, do not count.
+func fits(t record.Type, text string) bool {
+	switch t.Kind {
+	case record.Bool:
+		return text == "true" || text == "false"
+	case record.KeywordArray:
+		return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
+	case record.Point:
+		return strings.HasPrefix(text, `{"type":"Point"`) || strings.HasPrefix(text, "POINT")
+	case record.Date, record.Timestamp:
+		if len(text) < 8 || text[0] < '0' || text[0] > '9' {
+			return false
+		}
+	case record.Float64:
+		if c := text[0]; c != '-' && c != '.' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	_, err := record.ParseText(t, text)
+	return err == nil
+}
+
+func (f *seen) sqlType() string {
+	if f.values > 0 {
+		for i, t := range candidates {
+			if f.could[i] {
+				return t.String()
+			}
+		}
+	}
+	if f.long {
+		return "TEXT"
+	}
+	return "KEYWORD"
+}
+
+// lonNames and latNames are the names that a pair of coordinates goes by.
+var (
+	lonNames = []string{"lon", "lng", "long", "longitude", "longitude_deg"}
+	latNames = []string{"lat", "latitude", "latitude_deg"}
+)
+
+func statement(table string, fields []*seen, o *Options) string {
+	lon, lat := coordinate(fields, lonNames), coordinate(fields, latNames)
+	pair := lon != nil && lat != nil && !slices.ContainsFunc(fields, func(f *seen) bool { return f.name == "loc" })
+	var columns []string
+	for _, f := range fields {
+		switch {
+		case pair && f == lon:
+			columns = append(columns, "loc POINT")
+			o.Map["loc"] = lon.name + "," + lat.name
+		case pair && f == lat:
+		default:
+			columns = append(columns, quoteName(f.name)+" "+f.sqlType())
+		}
+	}
+	return "CREATE TABLE " + quoteName(table) + " (" + strings.Join(columns, ", ") + ")"
+}
+
+func coordinate(fields []*seen, names []string) *seen {
+	for _, f := range fields {
+		if slices.Contains(names, strings.ToLower(f.name)) && f.could[2] && f.values > 0 {
+			return f
+		}
+	}
+	return nil
+}
+
+// quoteName writes a name so that SQL reads back exactly it.
+func quoteName(name string) string {
+	plain := name != "" && (name[0] < '0' || name[0] > '9')
+	for _, c := range name {
+		plain = plain && (c == '_' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
+	}
+	if plain {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}

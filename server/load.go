@@ -1,0 +1,319 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/server/ingest"
+	"github.com/quindex/quindex/server/node"
+	"github.com/quindex/quindex/store"
+)
+
+// batchRows is how many rows a load hands to the log at a time.
+const batchRows = 32 << 10
+
+// maxRejects is how many bad rows one answer lists; all are counted.
+const maxRejects = 1000
+
+// stagedBytes is how much of a load with on_error=abort is held back until
+// all of it was read. A longer load says how far it got instead.
+const stagedBytes = 64 << 20
+
+// loadAnswer is the JSON answer of a load.
+type loadAnswer struct {
+	Rows      int64           `json:"rows"`
+	Duplicate int64           `json:"duplicate,omitempty"` // were there from an earlier try
+	Rejected  int64           `json:"rejected"`
+	Rejects   []ingest.Reject `json:"rejects,omitempty"`
+	Created   string          `json:"created,omitempty"` // the CREATE TABLE that create=infer ran
+	Millis    float64         `json:"ms"`
+}
+
+// load takes rows for a table from the body.
+func (s *Server) load(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	l := &loading{server: s, ctx: r.Context(), query: r.URL.Query(), token: node.Token{}}
+	err := l.run(w, r)
+	l.answer.Millis = millis(start)
+	s.metrics.loaded(l.answer.Rows, l.answer.Rejected)
+	if t := l.token.String(); t != "" {
+		w.Header().Set(headerToken, t)
+	}
+	if err != nil {
+		p := problemOf(err)
+		p.Extra = l.answer
+		p.write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(l.answer)
+}
+
+// loading is one load on its way.
+type loading struct {
+	server  *Server
+	ctx     context.Context
+	query   map[string][]string
+	table   *catalog.Table
+	onError string
+	key     store.IdempotencyKey
+	seq     uint64 // of the next batch under key
+	answer  loadAnswer
+	token   node.Token
+	held    []*record.Batch // of on_error=abort, until the body is read
+	bytes   int
+}
+
+func (l *loading) get(name string) string {
+	if v := l.query[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+func (l *loading) run(w http.ResponseWriter, r *http.Request) error {
+	l.onError = l.get("on_error")
+	switch l.onError {
+	case "":
+		l.onError = "abort"
+	case "abort", "skip", "report":
+	default:
+		return fault.E("load", fault.Invalid, fault.Item("on_error="+l.onError), fault.Hint("abort, skip or report"), "no such choice")
+	}
+	if k := r.Header.Get(headerKey); k != "" {
+		l.key = keyOf(k)
+	}
+	body, err := plainBody(http.MaxBytesReader(w, r.Body, l.server.opts.MaxBody), r.Header.Get("Content-Encoding"))
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	kind, err := ingest.KindOf(contentType(r))
+	if err != nil {
+		return err
+	}
+	reader, err := l.open(kind, body, r.PathValue("table"))
+	if err != nil {
+		return err
+	}
+	return l.copy(reader)
+}
+
+// open finds or makes the table and starts reading its rows.
+func (l *loading) open(kind ingest.Kind, body io.Reader, table string) (ingest.Reader, error) {
+	o, err := l.options()
+	if err != nil {
+		return nil, err
+	}
+	l.table, err = l.server.node.Catalog().Table(table)
+	if fault.Is(err, fault.NotFound) && l.get("create") == "infer" {
+		if body, err = l.infer(kind, body, table, &o); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	o.Schema = &l.table.Schema
+	return ingest.Open(kind, body, o)
+}
+
+// options are those that the query string gives; map=loc:lon,lat, time=dep:us.
+func (l *loading) options() (ingest.Options, error) {
+	o := ingest.Options{Map: map[string]string{}, Units: map[string]string{}, IgnoreUnknown: l.get("unknown") == "ignore"}
+	for _, m := range l.query["map"] {
+		column, from, ok := strings.Cut(m, ":")
+		if !ok {
+			return o, fault.E("load", fault.Invalid, fault.Item("map="+m), fault.Hint("write map=column:field"), "no colon")
+		}
+		o.Map[column] = from
+	}
+	for _, u := range l.query["time"] {
+		column, unit, ok := strings.Cut(u, ":")
+		if !ok {
+			return o, fault.E("load", fault.Invalid, fault.Item("time="+u), fault.Hint("write time=column:us"), "no colon")
+		}
+		o.Units[column] = unit
+	}
+	if n := l.get("line"); n != "" {
+		line, err := strconv.ParseInt(n, 10, 64)
+		if err != nil {
+			return o, fault.E("load", fault.Invalid, fault.Item("line="+n), err)
+		}
+		o.FirstLine = line
+	}
+	if h := l.get("header"); h != "" {
+		if err := json.Unmarshal([]byte(h), &o.Header); err != nil {
+			return o, fault.E("load", fault.Invalid, fault.Item("header"), err)
+		}
+	}
+	if c := l.get("comma"); len(c) == 1 {
+		o.Comma = c[0]
+	} else if c != "" {
+		return o, fault.E("load", fault.Invalid, fault.Item("comma="+c), "a separator is one byte")
+	}
+	return o, nil
+}
+
+// infer makes the table from the beginning of the body, and gives the whole
+// body back.
+func (l *loading) infer(kind ingest.Kind, body io.Reader, table string, o *ingest.Options) (io.Reader, error) {
+	sample := make([]byte, ingest.SampleBytes)
+	n, err := io.ReadFull(body, sample)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fault.E("load: read body", fault.IO, err)
+	}
+	whole := n < len(sample)
+	ddl, err := ingest.Infer(kind, sample[:n], whole, table, o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := l.server.node.Run(l.ctx, node.Request{SQL: ddl}); err != nil && !fault.Is(err, fault.Exists) {
+		return nil, err
+	}
+	l.answer.Created = ddl
+	l.table, err = l.server.node.Catalog().Table(table)
+	return io.MultiReader(bytes.NewReader(sample[:n]), body), err
+}
+
+// copy moves rows from the reader to the table.
+func (l *loading) copy(r ingest.Reader) error {
+	for {
+		b, rejects, err := r.Next(batchRows)
+		if e := l.reject(rejects); e != nil {
+			return e
+		}
+		if b != nil && b.N > 0 {
+			if e := l.take(b); e != nil {
+				return e
+			}
+		}
+		if err == io.EOF {
+			return l.release()
+		}
+		if err != nil {
+			return bodyError(err)
+		}
+	}
+}
+
+// reject counts bad rows; with abort the first one ends the load.
+func (l *loading) reject(rejects []ingest.Reject) error {
+	l.answer.Rejected += int64(len(rejects))
+	if room := maxRejects - len(l.answer.Rejects); l.onError != "skip" && room > 0 {
+		l.answer.Rejects = append(l.answer.Rejects, rejects[:min(room, len(rejects))]...)
+	}
+	if len(rejects) == 0 || l.onError != "abort" {
+		return nil
+	}
+	if l.answer.Rows == 0 {
+		return rejects[0].Fault()
+	}
+	return fault.E("load: "+fmt.Sprintf("the first %d rows are in, then", l.answer.Rows), rejects[0].Fault())
+}
+
+// take writes a batch, or holds it back while an abort could still undo all.
+func (l *loading) take(b *record.Batch) error {
+	if l.onError == "abort" && l.bytes < stagedBytes {
+		l.held = append(l.held, b)
+		if l.bytes += b.Bytes(); l.bytes < stagedBytes {
+			return nil
+		}
+		return l.release()
+	}
+	return l.write(b)
+}
+
+func (l *loading) release() error {
+	for i, b := range l.held {
+		if err := l.write(b); err != nil {
+			return err
+		}
+		l.held[i] = nil
+	}
+	l.held = nil
+	return nil
+}
+
+func (l *loading) write(b *record.Batch) error {
+	key := l.key
+	if key != (store.IdempotencyKey{}) {
+		key.Seq += l.seq
+		l.seq++
+	}
+	w, err := l.server.node.Append(l.ctx, l.table, b, key)
+	l.answer.Rows += int64(w.Rows)
+	l.answer.Duplicate += int64(w.Duplicate)
+	for shard, index := range w.Token {
+		l.token.Add(shard, index)
+	}
+	return err
+}
+
+// keyOf turns an Idempotency-Key of any text into a client id; the batches of
+// a request are numbered under it.
+func keyOf(text string) store.IdempotencyKey {
+	var k store.IdempotencyKey
+	h := xxhash.New()
+	h.WriteString(text)
+	copy(k.Client[:8], h.Sum(nil))
+	h.WriteString("\x00quindex")
+	copy(k.Client[8:], h.Sum(nil))
+	k.Seq = 1
+	return k
+}
+
+func contentType(r *http.Request) string {
+	ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return ct
+}
+
+// plainBody undoes the body's Content-Encoding.
+func plainBody(body io.Reader, encoding string) (io.ReadCloser, error) {
+	const op = "load: read body"
+	switch strings.ToLower(encoding) {
+	case "", "identity":
+		return io.NopCloser(body), nil
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fault.E(op, fault.Invalid, err)
+		}
+		return z, nil
+	case "zstd":
+		z, err := zstd.NewReader(body, zstd.WithDecoderMaxMemory(256<<20), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, fault.E(op, fault.Invalid, err)
+		}
+		return z.IOReadCloser(), nil
+	}
+	return nil, fault.E(op, fault.Invalid, fault.Item(encoding), fault.Hint("gzip, zstd, or none"), "no such Content-Encoding")
+}
+
+// bodyError names what reading the body ran into.
+func bodyError(err error) error {
+	if _, over := err.(*http.MaxBytesError); over {
+		return fault.E("load: read body", fault.TooLarge, err)
+	}
+	if fault.KindOf(err) != fault.Other {
+		return err
+	}
+	return fault.E("load: read body", fault.Invalid, err)
+}

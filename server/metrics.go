@@ -1,0 +1,87 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/quindex/quindex/server/node"
+)
+
+// metrics are the server's own, in a registry of its own.
+type metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.CounterVec
+	seconds    *prometheus.HistogramVec
+	statements *prometheus.CounterVec
+	latency    prometheus.Histogram
+	rows       prometheus.Counter
+	rejected   prometheus.Counter
+}
+
+func newMetrics(n *node.Node) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "quindex_http_requests_total",
+			Help: "Requests answered, by path and status."}, []string{"path", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "quindex_http_request_seconds",
+			Help: "Time to answer a request, by path.", Buckets: buckets}, []string{"path"}),
+		statements: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "quindex_statements_total",
+			Help: "Statements run, by outcome."}, []string{"outcome"}),
+		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "quindex_statement_seconds",
+			Help: "Time to run a statement and send its rows.", Buckets: buckets}),
+		rows:     prometheus.NewCounter(prometheus.CounterOpts{Name: "quindex_rows_loaded_total", Help: "Rows taken by loads."}),
+		rejected: prometheus.NewCounter(prometheus.CounterOpts{Name: "quindex_rows_rejected_total", Help: "Rows refused by loads."}),
+	}
+	gauge := func(name, help string, f func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
+	}
+	m.registry.MustRegister(m.requests, m.seconds, m.statements, m.latency, m.rows, m.rejected,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("quindex_dirty_bytes", "Bytes applied and not yet in disk segments.", func() float64 { return float64(n.Dirty()) }),
+		gauge("quindex_queries_running", "Statements running now.", func() float64 { return float64(len(n.Queries())) }),
+		gauge("quindex_query_memory_bytes", "Bytes held by running statements.", func() float64 { return float64(n.Memory().Used()) }),
+		gauge("quindex_segments", "Segments on disk and in memory, over all shards.", func() float64 {
+			total := 0
+			for _, s := range n.Segments() {
+				total += len(s)
+			}
+			return float64(total)
+		}))
+	return m
+}
+
+// buckets go from 100 us to 100 s, three a decade.
+var buckets = []float64{.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 50, 100}
+
+func (m *metrics) request(r *http.Request, status int, took time.Duration) {
+	path := pathLabel(r)
+	m.requests.WithLabelValues(path, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(path).Observe(took.Seconds())
+}
+
+// pathLabel is the pattern that matched, so that paths cannot flood the registry.
+func pathLabel(r *http.Request) string {
+	if _, path, ok := strings.Cut(r.Pattern, " "); ok {
+		return path
+	}
+	return "other"
+}
+
+func (m *metrics) statement(ok bool, took time.Duration) {
+	outcome := "ok"
+	if !ok {
+		outcome = "error"
+	}
+	m.statements.WithLabelValues(outcome).Inc()
+	m.latency.Observe(took.Seconds())
+}
+
+func (m *metrics) loaded(rows, rejected int64) {
+	m.rows.Add(float64(rows))
+	m.rejected.Add(float64(rejected))
+}

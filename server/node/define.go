@@ -1,0 +1,163 @@
+package node
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/query/sql"
+	"github.com/quindex/quindex/record"
+)
+
+// definer turns a CREATE TABLE into a table for the catalog.
+type definer struct {
+	node *Node
+	stmt *sql.CreateTable
+	text string
+}
+
+// option is one of WITH (...): what it does, or why it is not there yet.
+var notYetOptions = map[string]string{
+	"time": "time options come with the timeseries engine", "series": "time options come with the timeseries engine",
+	"chunk": "time options come with the timeseries engine", "retention": "retention comes with keys and deletes",
+	"ttl": "ttl comes with keys and deletes", "order_by": "ordered tables come with the timeseries engine",
+}
+
+// table returns the table without ids, and over how many shards it goes (0: all).
+func (d *definer) table(ctx context.Context) (*catalog.Table, int, error) {
+	if d.stmt.As != nil {
+		return nil, 0, d.unsupported(d.stmt.As.Pos(), "CREATE TABLE AS is not there yet; CREATE TABLE, then INSERT ... SELECT")
+	}
+	if len(d.stmt.PrimaryKey) > 0 {
+		return nil, 0, d.unsupported(d.stmt.PrimaryKey[0].Pos(), "PRIMARY KEY is not there yet; leave it out, rows are then only added")
+	}
+	t := &catalog.Table{Name: d.stmt.Name.Last(), Options: map[string]string{}}
+	for _, c := range d.stmt.Columns {
+		f, err := d.field(ctx, c)
+		if err != nil {
+			return nil, 0, err
+		}
+		t.Schema.Fields = append(t.Schema.Fields, f)
+	}
+	shards := 0
+	for _, o := range d.stmt.With {
+		t.Options[o.Name] = literalText(o.Value)
+		if err := d.option(t, o, &shards); err != nil {
+			return nil, 0, err
+		}
+	}
+	return t, shards, nil
+}
+
+func literalText(l *sql.Literal) string {
+	switch l.Kind {
+	case sql.Int:
+		return strconv.FormatInt(l.Int, 10)
+	case sql.Bool:
+		return strconv.FormatBool(l.Bool)
+	}
+	return l.Text
+}
+
+func (d *definer) field(ctx context.Context, c sql.ColumnDef) (record.Field, error) {
+	f := record.Field{Name: c.Name.Name, NotNull: c.NotNull, Analyzer: c.Analyzer}
+	if c.PrimaryKey {
+		return f, d.unsupported(c.Pos(), "PRIMARY KEY is not there yet; leave it out, rows are then only added")
+	}
+	t, err := plan.TypeOf(c.Type)
+	if err != nil {
+		return f, fault.E("sql: create table", fault.At(d.text, c.Type.Pos()), err)
+	}
+	if f.Type = t; f.Analyzer != "" && t.Kind != record.Text {
+		return f, d.bad(c.Pos(), "22023", "ANALYZER is for TEXT columns, "+f.Name+" is "+t.String())
+	}
+	f.Default = record.NullOf(t)
+	if c.Default == nil {
+		return f, nil
+	}
+	v, err := d.constant(ctx, c.Default)
+	if err == nil {
+		f.Default, err = record.Coerce(v, t)
+	}
+	if err != nil {
+		return f, fault.E("sql: create table", fault.At(d.text, c.Default.Pos()), err)
+	}
+	return f, nil
+}
+
+// constant computes an expression that names no column.
+func (d *definer) constant(ctx context.Context, e sql.Expr) (record.Value, error) {
+	q := &sql.Query{Body: &sql.Select{Items: []sql.SelectItem{{Expr: e}}}}
+	r := Request{SQL: d.text}
+	p, err := plan.Query(q, d.node.planOptions(r))
+	if err != nil {
+		return record.Value{}, err
+	}
+	rows, _, err := d.node.start(ctx, p, r, d.node.env(d.node.planOptions(r).Now))
+	if err != nil {
+		return record.Value{}, err
+	}
+	defer rows.Close()
+	c, err := rows.Next(ctx)
+	if err == io.EOF || err == nil && c.N != 1 {
+		return record.Value{}, fault.E("sql: create table", fault.Invalid, "a default is one value")
+	}
+	if err != nil {
+		return record.Value{}, err
+	}
+	return c.Cols[0].Value(0), nil
+}
+
+// option takes one WITH option into the table.
+func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
+	switch o.Name {
+	case "shards":
+		if o.Value.Kind != sql.Int || o.Value.Int < 1 || o.Value.Int > 4096 {
+			return d.bad(o.Pos(), "22023", "shards is a number from 1 to 4096, not "+literalText(o.Value))
+		}
+		*shards = int(o.Value.Int)
+		return nil
+	case "shard_by":
+		return d.shardBy(t, o)
+	case "bloom":
+		return d.columnsOf(t, o, nil)
+	}
+	if why, ok := notYetOptions[o.Name]; ok {
+		return d.unsupported(o.Pos(), "the option "+o.Name+" is not there yet: "+why)
+	}
+	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by and bloom")
+}
+
+func (d *definer) shardBy(t *catalog.Table, o sql.Option) error {
+	if strings.HasPrefix(o.Value.Text, "geo(") {
+		return d.unsupported(o.Pos(), "shard_by = 'geo(...)' comes with the geo engine")
+	}
+	return d.columnsOf(t, o, func(i int) { t.Sharding.By = append(t.Sharding.By, record.ColumnID(i+1)) })
+}
+
+// columnsOf checks that an option names columns, and gives their positions.
+func (d *definer) columnsOf(t *catalog.Table, o sql.Option, use func(i int)) error {
+	for name := range strings.SplitSeq(o.Value.Text, ",") {
+		i := t.Schema.Field(strings.TrimSpace(name))
+		if i < 0 {
+			return fault.E("sql: create table", fault.NotFound, fault.Code("42703"), fault.At(d.text, o.Pos()),
+				"the option "+o.Name+" names "+strings.TrimSpace(name)+", which is no column")
+		}
+		if use != nil {
+			use(i)
+		}
+	}
+	return nil
+}
+
+func (d *definer) unsupported(pos int, why string) error {
+	return fault.E("sql: create table", fault.Unsupported, fault.At(d.text, pos), why)
+}
+
+func (d *definer) bad(pos int, code fault.Code, why string) error {
+	return fault.E("sql: create table", fault.Invalid, code, fault.At(d.text, pos), why)
+}

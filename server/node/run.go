@@ -1,0 +1,239 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/exec"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/query/sql"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
+	"github.com/quindex/quindex/trace"
+)
+
+// Request is one statement and how it is to be run.
+type Request struct {
+	SQL      string
+	Params   []record.Value // $1 is Params[0]; strings take the type the statement wants
+	ReadOnly bool           // refuse anything that is not a query
+	Timeout  time.Duration  // 0: the node's default
+	Strong   bool           // see every write acknowledged before
+	Token    Token          // see at least this much
+	Key      store.IdempotencyKey
+	ID       string // of the query, for cancelling; "" picks one
+}
+
+// Result is the answer to a statement. If Rows is not nil it must be closed,
+// once, whatever happened.
+type Result struct {
+	ID       string
+	Columns  []plan.Column
+	Rows     exec.Stream // nil for statements without rows
+	Tag      string      // PostgreSQL's command tag: "CREATE TABLE", "INSERT 0 3"
+	Affected int64
+	Token    Token
+}
+
+// Run parses, plans and starts one statement. The context must outlive the
+// rows: the statement stops when it is done.
+func (n *Node) Run(ctx context.Context, r Request) (*Result, error) {
+	q, ctx, err := n.queries.start(ctx, r, n.opts.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	res, err := n.run(ctx, r)
+	if err != nil {
+		q.finish()
+		return nil, q.explain(err)
+	}
+	res.ID = q.ID
+	if res.Rows == nil {
+		q.finish()
+		return res, nil
+	}
+	res.Rows = &countedStream{Stream: res.Rows, query: q}
+	return res, nil
+}
+
+func (n *Node) run(ctx context.Context, r Request) (*Result, error) {
+	stmt, err := sql.Parse(r.SQL)
+	if err != nil {
+		return nil, err
+	}
+	if _, query := stmt.(*sql.Query); r.ReadOnly && !query && !harmless(stmt) {
+		return nil, fault.E("node: run", fault.Permission, fault.Code("25006"),
+			fault.Hint("send it with POST"), "this request may only read")
+	}
+	switch s := stmt.(type) {
+	case *sql.Query:
+		return n.query(ctx, s, r)
+	case *sql.Explain:
+		return n.explain(ctx, s, r)
+	case *sql.Insert:
+		return n.insert(ctx, s, r)
+	case *sql.CreateTable:
+		return n.createTable(ctx, s, r)
+	case *sql.Drop:
+		return n.drop(ctx, s, r)
+	case *sql.Show:
+		return n.show(ctx, s, r)
+	case *sql.Describe:
+		return n.describe(s, r)
+	}
+	return nil, notYet(stmt, r.SQL)
+}
+
+func harmless(stmt sql.Stmt) bool {
+	switch s := stmt.(type) {
+	case *sql.Show, *sql.Describe:
+		return true
+	case *sql.Explain:
+		_, query := s.Stmt.(*sql.Query)
+		return query
+	}
+	return false
+}
+
+// notYet refuses a statement that parses but has no meaning here yet.
+func notYet(stmt sql.Stmt, text string) error {
+	start, _ := stmt.Span()
+	what := map[string]string{
+		"*sql.Update": "UPDATE", "*sql.Delete": "DELETE", "*sql.Truncate": "TRUNCATE", "*sql.AlterTable": "ALTER TABLE",
+		"*sql.CreateIndex": "CREATE INDEX", "*sql.CreateRollup": "CREATE ROLLUP", "*sql.CreateGraph": "CREATE PROPERTY GRAPH",
+	}[fmt.Sprintf("%T", stmt)]
+	return fault.Errorf("node: run", fault.Unsupported, "%w",
+		fault.E("sql", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped"))
+}
+
+func (n *Node) planOptions() plan.Options {
+	return plan.Options{Catalog: n.Catalog(), Registry: n.opts.Registry, Now: time.Now().UTC(), Naive: n.opts.Naive}
+}
+
+func (n *Node) env(now time.Time) exec.Env {
+	return exec.Env{Registry: n.opts.Registry, Memory: exec.NewAccount("query", n.opts.QueryMemory, n.memory),
+		Workers: n.opts.Workers, MaxRows: n.opts.MaxRows, Now: now}
+}
+
+// query plans and starts a SELECT.
+func (n *Node) query(ctx context.Context, s *sql.Query, r Request) (*Result, error) {
+	o := n.planOptions(r)
+	p, err := plan.Query(s, o)
+	if err != nil {
+		return nil, err
+	}
+	rows, token, err := n.start(ctx, p, r, n.env(o.Now))
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Columns: p.Columns, Rows: rows, Tag: "SELECT", Token: token}, nil
+}
+
+func (n *Node) start(ctx context.Context, p *plan.Plan, r Request, env exec.Env) (exec.Stream, Token, error) {
+	if r.Strong {
+		if err := n.Barrier(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	token := r.Token
+	if token == nil {
+		token = Token{}
+	}
+	src := &source{n: n, env: env, token: token}
+	rows, err := exec.Run(ctx, p, r.Params, src, env)
+	return rows, token, err
+}
+
+// createTable turns CREATE TABLE into a catalog change.
+func (n *Node) createTable(ctx context.Context, s *sql.CreateTable, r Request) (*Result, error) {
+	d := definer{node: n, stmt: s, text: r.SQL}
+	def, shards, err := d.table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.CreateTable(ctx, *def, shards, s.IfNotExists); err != nil {
+		return nil, fault.E("sql: create table", fault.At(r.SQL, s.Name.Pos()), err)
+	}
+	return &Result{Tag: "CREATE TABLE"}, nil
+}
+
+func (n *Node) drop(ctx context.Context, s *sql.Drop, r Request) (*Result, error) {
+	if s.Kind != sql.TableObject {
+		return nil, fault.E("node: drop", fault.Unsupported, fault.At(r.SQL, s.Pos()), "DROP "+s.Kind.String()+" is not there yet")
+	}
+	for _, name := range s.Names {
+		if _, err := n.DropTable(ctx, name.Last(), s.IfExists); err != nil {
+			return nil, fault.E("node: drop", fault.At(r.SQL, name.Pos()), err)
+		}
+	}
+	return &Result{Tag: "DROP TABLE"}, nil
+}
+
+// explain answers with the plan as lines of text, or one JSON document.
+func (n *Node) explain(ctx context.Context, s *sql.Explain, r Request) (*Result, error) {
+	q, ok := s.Stmt.(*sql.Query)
+	if !ok {
+		return nil, fault.E("node: explain", fault.Unsupported, fault.At(r.SQL, s.Stmt.Pos()), "only queries can be explained")
+	}
+	o := n.planOptions(r)
+	p, err := plan.Query(q, o)
+	if err != nil {
+		return nil, err
+	}
+	var span *trace.Span
+	if s.Analyze {
+		ctx, span = trace.Collect(ctx, "query")
+		rows, _, err := n.start(ctx, p, r, n.env(o.Now))
+		if err != nil {
+			return nil, err
+		}
+		if err := drain(ctx, rows); err != nil {
+			return nil, err
+		}
+		span.End()
+	}
+	text := plan.Explain(p, span)
+	if s.Format == "json" {
+		text = plan.ExplainJSON(p, span)
+	}
+	return textResult("QUERY PLAN", text), nil
+}
+
+func drain(ctx context.Context, rows exec.Stream) error {
+	defer rows.Close()
+	for {
+		if _, err := rows.Next(ctx); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// insert runs the source of an INSERT, fits its rows to the table and writes them.
+func (n *Node) insert(ctx context.Context, s *sql.Insert, r Request) (*Result, error) {
+	t, err := n.Catalog().Table(s.Table.Last())
+	if err != nil {
+		return nil, fault.E("sql: insert", fault.At(r.SQL, s.Table.Pos()), err)
+	}
+	if s.DoNothing {
+		return nil, fault.E("sql: insert", fault.Unsupported, fault.At(r.SQL, s.Pos()), "ON CONFLICT needs primary keys, which are not there yet")
+	}
+	ins, err := newInserter(t, s, r.SQL)
+	if err != nil {
+		return nil, err
+	}
+	batch, err := ins.collect(ctx, n, r)
+	if err != nil {
+		return nil, err
+	}
+	w, err := n.Append(ctx, t, batch, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Tag: fmt.Sprintf("INSERT 0 %d", batch.N), Affected: int64(batch.N), Token: w.Token}, nil
+}

@@ -1,0 +1,172 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/server/node"
+)
+
+// Options configure the HTTP side of a server.
+type Options struct {
+	Listen   string // "127.0.0.1:8480"
+	Insecure bool   // allow an address that other machines can reach
+	MaxSQL   int64  // bytes of a statement; default 1 MiB
+	MaxBody  int64  // bytes of a load; default 64 GiB
+	Logger   *slog.Logger
+}
+
+// Server serves one node over HTTP.
+type Server struct {
+	opts    Options
+	node    *node.Node
+	http    *http.Server
+	listen  net.Listener
+	metrics *metrics
+	base    context.Context
+	stop    context.CancelFunc
+}
+
+// New binds the address; Serve answers on it. The node stays the caller's.
+func New(n *node.Node, o Options) (*Server, error) {
+	if o.MaxSQL == 0 {
+		o.MaxSQL = 1 << 20
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 64 << 30
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if err := checkListen(o); err != nil {
+		return nil, err
+	}
+	ln, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, fault.E("server: listen", fault.IO, fault.Item(o.Listen), err,
+			fault.Hint("is another quindex running? choose another address with --http"))
+	}
+	s := &Server{opts: o, node: n, listen: ln, metrics: newMetrics(n)}
+	s.base, s.stop = context.WithCancel(context.Background())
+	s.http = &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return s.base },
+	}
+	return s, nil
+}
+
+func checkListen(o Options) error {
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return fault.E("server: listen", fault.Invalid, fault.Item(o.Listen), err, fault.Hint("an address is host:port, such as 127.0.0.1:8480"))
+	}
+	if ip := net.ParseIP(host); o.Insecure || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fault.E("server: listen", fault.Permission, fault.Item(o.Listen),
+		fault.Hint("listen on a loopback address, or say --insecure on a network you trust"),
+		"there is no encryption and no password yet, and other machines can reach this address")
+}
+
+// Addr returns the address bound.
+func (s *Server) Addr() string { return s.listen.Addr().String() }
+
+// Serve answers requests until Shutdown; then it returns nil.
+func (s *Server) Serve() error {
+	if err := s.http.Serve(s.listen); !errors.Is(err, http.ErrServerClosed) {
+		return fault.E("server: serve", fault.IO, err)
+	}
+	return nil
+}
+
+// Shutdown lets running requests finish until ctx ends, then cuts them off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	s.stop()
+	if err != nil {
+		return errors.Join(err, s.http.Close())
+	}
+	return nil
+}
+
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/sql", s.sqlPost)
+	mux.HandleFunc("GET /v1/sql", s.sqlGet)
+	mux.HandleFunc("POST /v1/load/{table}", s.load)
+	mux.HandleFunc("GET /v1/queries", s.listQueries)
+	mux.HandleFunc("DELETE /v1/queries/{id}", s.cancelQuery)
+	mux.HandleFunc("GET /v1/schema", s.schema)
+	mux.HandleFunc("GET /v1/cluster", s.clusterStatus)
+	mux.HandleFunc("GET /v1/segments", s.segments)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		err := fault.E("server: find path", fault.NotFound, fault.Item(r.Method+" "+r.URL.Path),
+			fault.Hint("statements go to POST /v1/sql; docs/http.md lists the paths"), "no such path")
+		problemOf(err).write(w)
+	})
+	return s.observe(mux)
+}
+
+// observe counts and logs every request, and turns a panic into an answer.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					s.metrics.request(r, 0, time.Since(start))
+					panic(p)
+				}
+				s.opts.Logger.Error("BUG: a request panicked", "path", r.URL.Path, "panic", p, "stack", stack())
+				if !rec.begun {
+					problemOf(fault.Errorf("server", fault.Internal, "BUG: %v", p)).write(rec)
+				}
+			}
+			took := time.Since(start)
+			s.metrics.request(r, rec.status, took)
+			s.opts.Logger.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", took.Milliseconds())
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// recorder remembers the status of an answer and whether it has begun.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	begun  bool
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if !r.begun {
+		r.status, r.begun = status, true
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	r.begun = true
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
