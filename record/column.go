@@ -41,9 +41,7 @@ func (s *Strings) Bytes(i int) []byte { return s.Data[s.Off[i]:s.Off[i+1]:s.Off[
 
 // Append adds a copy of v.
 func (s *Strings) Append(v string) {
-	if s.Off == nil {
-		s.Off = append(s.Off, 0)
-	}
+	s.open()
 	s.Data = append(s.Data, v...)
 	s.Off = append(s.Off, uint32(len(s.Data)))
 }
@@ -139,6 +137,7 @@ func (c *Column) Append(v Value) {
 	case Strs:
 		c.Strs.Append(v.S)
 	case Array:
+		c.openArray()
 		for _, e := range v.Elems {
 			c.Elem.Append(e)
 		}
@@ -168,12 +167,7 @@ func (c *Column) AppendNull() {
 }
 
 func (c *Column) closeArray() {
-	if c.Off == nil {
-		c.Off = append(c.Off, 0)
-	}
-	if c.Elem == nil {
-		c.Elem = NewColumn(c.Type.Elem(), 0)
-	}
+	c.openArray()
 	c.Off = append(c.Off, uint32(c.Elem.N))
 }
 
