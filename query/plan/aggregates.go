@@ -27,12 +27,17 @@ import (
 //	percentile_cont            const; ORDER   DOUBLE          none: Complete only
 //	percentile_disc            const; ORDER   as the key      none: Complete only
 //	any of them, DISTINCT      as above       as above        set BYTEA
+//	first_row                  any; ORDER     same            none: Complete only
+//	only_row                   any            same            n BIGINT, value
 //
 // (hi, lo) is a 128-bit two's complement integer, the unscaled sum; hi is NULL
 // where no row counted. mean and m2 (the sum of squared differences from the
 // mean) are those of Welford's algorithm and are merged by Chan's formula.
 // first and last keep the value at the least or greatest t; t is NULL where no
 // row counted, and among equal times the row that came first stays.
+// first_row and only_row have no name in SQL. first_row is the value of the first
+// row in the order, NULL or not: of DISTINCT ON. only_row is the value of the one
+// row there is, NULL or not; with more it is an error (21000): of a scalar subquery.
 // The set of a DISTINCT aggregate is the executor's own serialised form.
 
 // AggSignature is an aggregate function chosen for its arguments.
@@ -67,12 +72,17 @@ var aggRules = map[string]func(args []Arg) ([]record.Type, record.Type, bool){
 	"last":                  aggFirst,
 	"array_agg":             aggArray,
 	"string_agg":            aggString,
+	"first_row":             aggAny,
+	"only_row":              aggAny,
 	"percentile_cont":       aggPercentile,
 	"percentile_disc":       aggPercentileDisc,
 }
 
-// IsAggregate reports whether name is an aggregate function.
+// IsAggregate reports whether name is an aggregate function of SQL.
 func IsAggregate(name string) bool {
+	if name == "first_row" || name == "only_row" {
+		return false
+	}
 	if c, ok := aggSynonyms[name]; ok {
 		name = c
 	}
@@ -103,7 +113,7 @@ func ResolveAgg(name string, args []Arg) (AggSignature, error) {
 func AggState(name string, args []record.Type, distinct bool) ([]record.Type, bool) {
 	i64, f64 := record.T(record.Int64), record.T(record.Float64)
 	switch name {
-	case "array_agg", "string_agg", "percentile_cont", "percentile_disc":
+	case "array_agg", "string_agg", "first_row", "percentile_cont", "percentile_disc":
 		return nil, false
 	}
 	if distinct {
@@ -122,6 +132,8 @@ func AggState(name string, args []record.Type, distinct bool) ([]record.Type, bo
 			return []record.Type{f64, i64}, true
 		}
 		return []record.Type{i64, i64, i64}, true
+	case "only_row":
+		return []record.Type{i64, args[0]}, true
 	case "min", "max", "any_value", "bool_and", "bool_or":
 		return []record.Type{args[0]}, true
 	case "stddev", "stddev_pop", "var_samp", "var_pop":
@@ -173,6 +185,14 @@ func aggSame(args []Arg) ([]record.Type, record.Type, bool) {
 	}
 	t := argTypes(args)[0]
 	return []record.Type{t}, t, true
+}
+
+func aggAny(args []Arg) ([]record.Type, record.Type, bool) {
+	if len(args) != 1 {
+		return nil, record.Type{}, false
+	}
+	t := argTypes(args)
+	return t, t[0], true
 }
 
 // ordered reports whether values of t have an order that people would expect.

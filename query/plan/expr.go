@@ -170,6 +170,12 @@ func Equal(a, b Expr) bool {
 	case SubqueryValue:
 		b, ok := b.(SubqueryValue)
 		return ok && a == b
+	case aggRef:
+		b, ok := b.(aggRef)
+		return ok && a == b
+	case outerCol:
+		b, ok := b.(outerCol)
+		return ok && a.Index == b.Index
 	case Call:
 		b, ok := b.(Call)
 		return ok && a.Func == b.Func && a.T == b.T && equalAll(a.Args, b.Args)

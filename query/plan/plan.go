@@ -5,8 +5,9 @@ import "github.com/quindex/quindex/record"
 // Plan is a bound SELECT (or the SELECT half of another statement).
 type Plan struct {
 	Root       Node
-	Subqueries []Node // run first, in order; see SubqueryValue
-	Params     int    // number of $n the statement takes
+	Subqueries []Node        // run first, in order; see SubqueryValue
+	Params     int           // number of $n the statement takes
+	ParamTypes []record.Type // of $1, $2, ...
 	Columns    []Column
 }
 

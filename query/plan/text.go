@@ -2,9 +2,7 @@ package plan
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/quindex/quindex/record"
 )
@@ -201,50 +199,4 @@ func typesOf(es []Expr) []record.Type {
 }
 
 // literal is v as SQL would write it.
-func literal(v record.Value) string {
-	if !v.Valid {
-		return "NULL"
-	}
-	switch v.Type.Kind {
-	case record.Int64:
-		return strconv.FormatInt(v.I, 10)
-	case record.Float64:
-		return strconv.FormatFloat(v.F, 'g', -1, 64)
-	case record.Bool:
-		return strconv.FormatBool(v.I != 0)
-	case record.Decimal:
-		return decimalText(v.I, int(v.Type.Scale))
-	case record.Timestamp:
-		return time.Unix(0, v.I).UTC().Format("'2006-01-02 15:04:05.999999999'")
-	case record.Date:
-		return time.Unix(v.I*86400, 0).UTC().Format("'2006-01-02'")
-	case record.Interval:
-		return fmt.Sprintf("'%d mons %d days %s'", v.Span.Months, v.Span.Days, time.Duration(v.Span.Nanos))
-	case record.Point:
-		return fmt.Sprintf("'POINT(%v %v)'", v.F, v.Lat)
-	}
-	if v.Type.IsArray() {
-		parts := make([]string, len(v.Elems))
-		for i, e := range v.Elems {
-			parts[i] = literal(e)
-		}
-		return "ARRAY[" + strings.Join(parts, ", ") + "]"
-	}
-	return "'" + strings.ReplaceAll(v.S, "'", "''") + "'"
-}
-
-// decimalText writes unscaled times 10^-scale.
-func decimalText(unscaled int64, scale int) string {
-	digits := strconv.FormatInt(unscaled, 10)
-	sign := ""
-	if unscaled < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	if len(digits) <= scale {
-		digits = strings.Repeat("0", scale+1-len(digits)) + digits
-	}
-	if scale == 0 {
-		return sign + digits
-	}
-	return sign + digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
-}
+func literal(v record.Value) string { return v.SQL() }

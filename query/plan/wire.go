@@ -13,8 +13,8 @@ import (
 
 // The wire form of a fragment, which travels to the nodes that hold the
 // table's shards. Integers are varints, counts and lengths unsigned ones;
-// types, values and schemas are as package record writes them, conditions as in
-// wire_predicate.go.
+// types, values and schemas are as package record writes them, a condition is
+// its length and what package predicate writes.
 //
 //	fragment   'F' | version u8 | node
 //	node       tag u8 | what the tag says, inputs last:
@@ -116,7 +116,8 @@ func (n *Scan) appendWire(b []byte) []byte {
 	if n.Where == nil {
 		b = append(b, 0)
 	} else {
-		b = appendPredicate(append(b, 1), n.Where)
+		where := predicate.AppendWire(make([]byte, 0, 64), n.Where)
+		b = append(binary.AppendUvarint(append(b, 1), uint64(len(where))), where...)
 	}
 	return append(appendExprs(b, n.Filter), byte(record.BoolValue(n.NoIndex).I))
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"math"
 
+	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 )
 
@@ -73,7 +74,7 @@ func (d *decoder) scan() Node {
 		n.Out = append(n.Out, Column{f.Name, f.Type})
 	}
 	if d.bool() {
-		n.Where = d.predicate(&n.Table.Schema)
+		n.Where = d.condition(&n.Table.Schema)
 	}
 	n.Filter = d.exprs()
 	n.NoIndex = d.bool()
@@ -81,6 +82,25 @@ func (d *decoder) scan() Node {
 		d.checkCond(f, n)
 	}
 	return n
+}
+
+// condition takes a condition on fields of s.
+func (d *decoder) condition(s *record.Schema) predicate.P {
+	data := d.take(int(d.uvarint(uint64(len(d.data)))))
+	if d.err != nil {
+		return nil
+	}
+	p, err := predicate.Decode(data)
+	if err != nil {
+		d.err = err
+		return nil
+	}
+	for _, f := range predicate.Fields(p) {
+		if i := s.ByID(f.ID); i < 0 || s.Fields[i].Type != f.Type {
+			d.fail("a condition on column %d %s, which the schema lacks", f.ID, f.Type)
+		}
+	}
+	return p
 }
 
 func (d *decoder) aggregate() Node {
