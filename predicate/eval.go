@@ -133,14 +133,23 @@ func evalLike(p Like, v record.Value) (Truth, error) {
 }
 
 func evalCall(p Call, row Row, fns Functions) (Truth, error) {
-	var f EvalFunc
-	known := false
+	f, err := lookUp(p, fns)
+	if err != nil {
+		return Unknown, err
+	}
+	return callOn(p, f, row)
+}
+
+func lookUp(p Call, fns Functions) (EvalFunc, error) {
 	if fns != nil {
-		f, known = fns.EvalFunc(p.Function)
+		if f, known := fns.EvalFunc(p.Function); known {
+			return f, nil
+		}
 	}
-	if !known {
-		return Unknown, fault.E("predicate: eval", fault.NotFound, fault.Code("42883"), fault.Item(p.Function), "no such function")
-	}
+	return nil, fault.E("predicate: call", fault.NotFound, fault.Code("42883"), fault.Item(p.Function), "no such function")
+}
+
+func callOn(p Call, f EvalFunc, row Row) (Truth, error) {
 	values := make([]record.Value, len(p.Fields))
 	for i, field := range p.Fields {
 		if values[i] = row.Value(field); values[i].IsNull() {

@@ -2,8 +2,11 @@ package predicate
 
 import (
 	"flag"
+	"fmt"
 	"math/rand/v2"
+	"os"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +15,8 @@ import (
 )
 
 var seedFlag = flag.Uint64("seed", 0, "seed of random tests; 0 takes one from the clock")
+
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 func newRand(t testing.TB) *rand.Rand {
 	seed := *seedFlag
@@ -231,6 +236,83 @@ func checkSimple(t *testing.T, p P, root bool) {
 		if !root && p.Truth != Unknown {
 			t.Fatalf("a constant %s is left", p)
 		}
+	}
+}
+
+func TestCompile(t *testing.T) {
+	rnd := newRand(t)
+	for range 5_000 {
+		p := randomP(rnd, 4)
+		compiled, err := Compile(p, functions{})
+		if err != nil {
+			t.Fatalf("%s: %v", p, err)
+		}
+		for range 4 {
+			row := randomRow(rnd)
+			if got, err := compiled(row); err != nil || got != eval(t, p, row) {
+				t.Fatalf("%s is %s, but compiled %s, %v on %v", p, eval(t, p, row), got, err, row)
+			}
+		}
+	}
+	for _, p := range []P{Like{Field: word, Kind: Regexp, Pattern: "("}, Call{Function: "even"}} {
+		if _, err := Compile(Not{Or{[]P{And{[]P{p}}}}}, functions{}); err == nil {
+			t.Errorf("%s compiles", p)
+		}
+	}
+}
+
+// TestGolden shows every byte of one condition of each kind.
+func TestGolden(t *testing.T) {
+	loc := Field{9, "loc", record.T(record.Point)}
+	p := And{[]P{
+		Compare{num, GE, record.IntValue(-2)},
+		Between{num, record.IntValue(1), record.IntValue(2), false, true},
+		Not{NewIn(word, []record.Value{record.KeywordValue("a"), record.NullOf(word.Type)})},
+		Or{[]P{Like{Field: word, Pattern: "a%", Escape: "!", Fold: true}, IsNull{at, true}}},
+		Call{"near", []Field{loc}, []record.Value{record.FloatValue(0.5)}},
+		Const{True},
+	}}
+	golden(t, "testdata/condition.txt", AppendWire(nil, p), []part{
+		{1, "version 1"}, {1, "AND"}, {1, "of 6"},
+		{1, "compare"}, {1, "field 1"}, {4, `"num"`}, {3, "BIGINT"}, {1, ">="}, {3, "BIGINT"}, {1, "not NULL"}, {1, "-2"},
+		{1, "between"}, {1, "field 1"}, {4, `"num"`}, {3, "BIGINT"}, {5, "1"}, {5, "2"}, {1, "from 1 on"}, {1, "below 2"},
+		{1, "NOT"}, {1, "in"}, {1, "field 4"}, {5, `"word"`}, {3, "KEYWORD"}, {1, "and NULL"}, {1, "1 value"}, {6, `"a"`},
+		{1, "OR"}, {1, "of 2"},
+		{1, "like"}, {1, "field 4"}, {5, `"word"`}, {3, "KEYWORD"}, {1, "a LIKE pattern"}, {3, `"a%"`}, {2, `escaped by "!"`}, {1, "ILIKE"}, {1, "not negated"},
+		{1, "is null"}, {1, "field 5"}, {3, `"at"`}, {3, "TIMESTAMP"}, {1, "IS NOT NULL"},
+		{1, "call"}, {5, `"near"`}, {1, "1 field"}, {1, "field 9"}, {4, `"loc"`}, {3, "POINT"}, {1, "1 argument"}, {4, "DOUBLE, not NULL"}, {8, "0.5"},
+		{1, "const"}, {1, "TRUE"},
+	})
+}
+
+type part struct {
+	n    int
+	what string
+}
+
+// golden compares wire, printed part by part, with the file, or writes it with -rewrite.
+func golden(t *testing.T, file string, wire []byte, parts []part) {
+	t.Helper()
+	var b strings.Builder
+	at := 0
+	for _, p := range parts {
+		if at+p.n > len(wire) {
+			t.Fatalf("%d bytes, fewer than the parts have", len(wire))
+		}
+		fmt.Fprintf(&b, "%04x: %-23s # %s\n", at, fmt.Sprintf("% x", wire[at:at+p.n]), p.what)
+		at += p.n
+	}
+	if at != len(wire) {
+		t.Fatalf("the parts cover %d bytes of %d", at, len(wire))
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || string(want) != b.String() {
+		t.Errorf("%s differs, %v: a change of format needs a version. Now:\n%s", file, err, b.String())
 	}
 }
 
