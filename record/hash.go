@@ -20,7 +20,8 @@ import (
 //	TIMESTAMP                xxhash64 of the int64, little-endian
 //	other number             xxhash64 of the nearest float64's bits; one NaN, no -0
 //	DATE                     as the TIMESTAMP of its midnight where there is one, else of the days
-//	INTERVAL                 xxhash64 of its length in nanoseconds as a float64
+//	INTERVAL                 xxhash64 of two int64: its length in days, a month being 30,
+//	                         and the nanoseconds beyond them
 //	POINT                    xxhash64 of two float64, longitude first
 //	array                    xxhash64 of the hashes of its elements, after their count
 const nullHash = 0x9e3779b97f4a7c15
@@ -38,9 +39,10 @@ func HashValue(v Value) uint64 {
 	case Date:
 		return hashDate(v.I)
 	case Interval:
-		return hash64(canonicalBits(spanNanos(v.Span)))
+		days, nanos := v.Span.length()
+		return CombineHashes(uint64(days), uint64(nanos))
 	case Point:
-		return hashPoint(v.F, v.Lat)
+		return CombineHashes(canonicalBits(v.F), canonicalBits(v.Lat))
 	}
 	switch v.Type.Storage() {
 	case Strs:
@@ -161,11 +163,4 @@ func hashDate(days int64) uint64 {
 		return hash64(uint64(ns))
 	}
 	return hash64(uint64(days))
-}
-
-func hashPoint(lon, lat float64) uint64 {
-	var b [16]byte
-	binary.LittleEndian.PutUint64(b[:], canonicalBits(lon))
-	binary.LittleEndian.PutUint64(b[8:], canonicalBits(lat))
-	return xxhash.Sum64(b[:])
 }

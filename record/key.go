@@ -14,7 +14,7 @@ import (
 //	  ints     int64 big-endian with the sign bit turned round
 //	  floats   float64 big-endian; negative: all bits turned round, else the sign; NaN last
 //	  points   two floats
-//	  spans    the length in nanoseconds as a float
+//	  spans    the length: days and the nanoseconds beyond them, as ints
 //	  strings  the bytes, 00 as 00 ff; then 00 01
 //	  arrays   02 and the element's value, for each; then 01
 func AppendKey(dst []byte, v Value, desc, nullsFirst bool) []byte {
@@ -42,7 +42,8 @@ func appendKeyValue(dst []byte, v Value) []byte {
 	case Points:
 		return appendKeyFloat(appendKeyFloat(dst, v.F), v.Lat)
 	case Spans:
-		return appendKeyFloat(dst, spanNanos(v.Span))
+		days, nanos := v.Span.length()
+		return appendKeyInt(appendKeyInt(dst, days), nanos)
 	case Strs:
 		return appendKeyString(dst, v.S)
 	case Array:
@@ -51,7 +52,11 @@ func appendKeyValue(dst []byte, v Value) []byte {
 		}
 		return append(dst, 1)
 	}
-	return binary.BigEndian.AppendUint64(dst, uint64(v.I)^1<<63)
+	return appendKeyInt(dst, v.I)
+}
+
+func appendKeyInt(dst []byte, i int64) []byte {
+	return binary.BigEndian.AppendUint64(dst, uint64(i)^1<<63)
 }
 
 func appendKeyFloat(dst []byte, f float64) []byte {

@@ -225,6 +225,23 @@ func TestAppendJSON(t *testing.T) {
 	prints(SpanValue(Span{Days: 1}), `"1 day"`)
 }
 
+// TestIntervalsCompareByLength pins that parts convert for comparing alone.
+func TestIntervalsCompareByLength(t *testing.T) {
+	equal := func(a, b string, want int) {
+		t.Helper()
+		x, _ := ParseText(T(Interval), a)
+		y, _ := ParseText(T(Interval), b)
+		if got := Compare(x, y); got != want || (want == 0) != (HashValue(x) == HashValue(y)) {
+			t.Errorf("%s and %s: %d, want %d, and hashes alike where equal", a, b, got, want)
+		}
+	}
+	equal("1 mon", "30 days", 0)
+	equal("1 day", "24 hours", 0)
+	equal("-1 day 1 hour", "-23 hours", 0)
+	equal("100 years 1 ns", "100 years", 1)
+	equal("-1 ns", "0", -1)
+}
+
 func TestSQL(t *testing.T) {
 	prints := func(v Value, want string) {
 		t.Helper()

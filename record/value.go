@@ -86,7 +86,7 @@ func Compare(a, b Value) int {
 	case ta.Kind == Timestamp && tb.Kind == Date:
 		return compareTimestampDate(a.I, b.I)
 	case ta.Kind == Interval:
-		return cmp.Compare(spanNanos(a.Span), spanNanos(b.Span))
+		return compareSpans(a.Span, b.Span)
 	case ta.Kind == Point:
 		if c := CompareFloats(a.F, b.F); c != 0 {
 			return c
@@ -147,7 +147,15 @@ func compareTimestampDate(ns, day int64) int {
 	return cmp.Compare(ns-d*dayNanos, 0)
 }
 
-// spanNanos orders intervals as PostgreSQL does: a month is 30 days, a day 24 hours.
-func spanNanos(s Span) float64 {
-	return (float64(s.Months)*30+float64(s.Days))*dayNanos + float64(s.Nanos)
+// length orders intervals as PostgreSQL does: a month is 30 days, a day 24
+// hours. It is the whole days and the nanoseconds, in [0, one day), beyond them.
+func (s Span) length() (days, nanos int64) {
+	over := floorDiv(s.Nanos, dayNanos)
+	return s.Months*30 + s.Days + over, s.Nanos - over*dayNanos
+}
+
+func compareSpans(a, b Span) int {
+	dayA, restA := a.length()
+	dayB, restB := b.length()
+	return cmp.Or(cmp.Compare(dayA, dayB), cmp.Compare(restA, restB))
 }
