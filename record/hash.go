@@ -164,3 +164,20 @@ func hashDate(days int64) uint64 {
 	}
 	return hash64(uint64(days))
 }
+
+// HashRows returns the hash of every row over the key columns, which route it
+// to its shard; a column that the batch does not hold is NULL.
+func (b *Batch) HashRows(key []ColumnID) []uint64 {
+	cols := make([]*Column, len(key))
+	for i, id := range key {
+		if cols[i] = b.Column(id); cols[i] == nil {
+			cols[i] = nulls(b.N)
+		}
+	}
+	out := make([]uint64, b.N)
+	HashRows(cols, b.N, out)
+	return out
+}
+
+// nulls returns a column of n NULLs.
+func nulls(n int) *Column { return &Column{Type: T(Null), N: n, Valid: NewBitmap(n)} }

@@ -112,6 +112,18 @@ func TestHashColumn(t *testing.T) {
 	}
 }
 
+func TestBatchHashRows(t *testing.T) {
+	rnd := newRand(t)
+	b := randomBatch(rnd, 70)
+	one, two, missing := b.HashRows([]ColumnID{b.IDs[3]}), b.HashRows([]ColumnID{b.IDs[6], b.IDs[3]}), b.HashRows([]ColumnID{b.IDs[3], 9999})
+	for i := range b.N {
+		x, y := HashValue(b.Cols[3].Value(i)), HashValue(b.Cols[6].Value(i))
+		if one[i] != x || two[i] != CombineHashes(CombineHashes(0, y), x) || missing[i] != CombineHashes(CombineHashes(0, x), nullHash) {
+			t.Fatalf("row %d: %x %x %x", i, one[i], two[i], missing[i])
+		}
+	}
+}
+
 // TestHashesStay pins hashes that route rows on disk.
 func TestHashesStay(t *testing.T) {
 	stays := func(v Value, want uint64) {
