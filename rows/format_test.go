@@ -53,3 +53,34 @@ func FuzzDecode(f *testing.F) {
 		s.Not(MaxRows)
 	})
 }
+
+// TestGolden fixes the bytes of each form.
+func TestGolden(t *testing.T) {
+	is := func(s Set, parts ...string) {
+		t.Helper()
+		var want []byte
+		for _, p := range parts {
+			want = append(want, p...)
+		}
+		if got := s.AppendBinary(nil); !bytes.Equal(got, want) {
+			t.Errorf("%v is % x, want % x", s, got, want)
+		}
+	}
+	is(Set{}, "\x00")
+	is(Range(3, 70_000),
+		"\x01",             // a range
+		"\x03\x00\x00\x00", // from 3
+		"\x70\x11\x01\x00", // below 70,000
+	)
+	is(FromSorted([]Num{1, 5, 70_000}),
+		"\x02",             // roaring:
+		"\x3a\x30\x00\x00", // cookie 12346: no runs
+		"\x02\x00\x00\x00", // 2 containers
+		"\x00\x00\x01\x00", // key 0, 2 rows
+		"\x01\x00\x00\x00", // key 1, 1 row
+		"\x18\x00\x00\x00", // the first container is at 24
+		"\x1c\x00\x00\x00", // the second at 28
+		"\x01\x00\x05\x00", // 1, 5
+		"\x70\x11",         // 70,000 - 65,536
+	)
+}
