@@ -113,6 +113,9 @@ func open(b []byte, t record.Type, dict *Dict, maxRows int) (*Block, error) {
 	if int64(h.n) > int64(maxRows) || h.nulls > h.n {
 		return nil, corrupt("%d rows with %d nulls, want at most %d", h.n, h.nulls, maxRows)
 	}
+	if h.nulls > 0 && maxRows > BlockRows {
+		return nil, corrupt("%d NULL elements, want none", h.nulls)
+	}
 	blk := &Block{Type: t, Form: h.form, N: int(h.n), Nulls: int(h.nulls)}
 	r := &reader{b: b[blockHeader:]}
 	if err := blk.openValid(h, r); err != nil {
@@ -183,7 +186,7 @@ func (b *Block) openForm(h header, r *reader, dict *Dict) error {
 			return err
 		}
 		b.Elem = elem
-		if elem.Type.IsArray() || elem.Nulls != 0 || b.Off[0] != 0 || int(b.Off[b.N]) != elem.N {
+		if b.Off[0] != 0 || int(b.Off[b.N]) != elem.N {
 			return corrupt("arrays of elements [%d, %d) over %d elements", b.Off[0], b.Off[b.N], elem.N)
 		}
 	default:

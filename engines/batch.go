@@ -2,6 +2,8 @@ package engines
 
 import (
 	"sync"
+	"sync/atomic"
+	"weak"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/record"
@@ -15,8 +17,8 @@ type MemColumns struct {
 	fields  []record.Field
 	batches []*record.Batch
 	start   []int // row number of row 0 of each batch, and the total at the end
-	order   []rows.Num
 	ordered bool
+	order   []place
 	readers []*memReader
 }
 
@@ -38,7 +40,8 @@ func (m *MemColumns) Ordered(order []rows.Num) *MemColumns {
 	if m.ordered {
 		panic("BUG: engines: columns ordered twice")
 	}
-	out := &MemColumns{fields: m.fields, batches: m.batches, start: m.start, order: order, ordered: true}
+	out := &MemColumns{fields: m.fields, batches: m.batches, start: m.start, ordered: true}
+	out.order = m.places(order)
 	out.makeReaders()
 	return out
 }
@@ -50,6 +53,7 @@ func (m *MemColumns) makeReaders() {
 		for j, b := range m.batches {
 			r.parts[j] = b.Column(f.ID)
 		}
+		r.made = make([]atomic.Pointer[weak.Pointer[codec.Block]], blocksOf(m.Rows()))
 		m.readers[i] = r
 	}
 }
@@ -82,6 +86,8 @@ type memReader struct {
 	once   sync.Once
 	blocks []codec.Stats
 	whole  codec.Stats
+
+	made []atomic.Pointer[weak.Pointer[codec.Block]] // blocks somebody may still hold
 }
 
 func (r *memReader) Field() record.Field        { return r.field }
@@ -107,14 +113,26 @@ func (r *memReader) survey() {
 }
 
 // Block returns block b: a view of its batch where one batch holds all its
-// rows, else a copy.
+// rows, else a copy. It is made anew only when nobody holds it any more.
 func (r *memReader) Block(b int) (*codec.Block, error) { return r.block(b), nil }
 
 func (r *memReader) block(b int) *codec.Block {
+	if w := r.made[b].Load(); w != nil {
+		if blk := w.Value(); blk != nil {
+			return blk
+		}
+	}
+	blk := r.make(b)
+	w := weak.Make(blk)
+	r.made[b].Store(&w)
+	return blk
+}
+
+func (r *memReader) make(b int) *codec.Block {
 	lo := b * codec.BlockRows
 	hi := min(r.m.Rows(), lo+codec.BlockRows)
 	if r.m.ordered {
-		return r.take(r.m.order[lo:hi])
+		return r.take(lo, hi)
 	}
 	p := r.m.partOf(lo)
 	if p < len(r.parts) && hi <= r.m.start[p+1] && r.parts[p] != nil {
@@ -138,30 +156,6 @@ func (r *memReader) appendPart(c *record.Column, p, lo, hi int) {
 	for range hi - lo {
 		c.Append(r.field.Default)
 	}
-}
-
-// take gathers rows by number, run by run of one batch.
-func (r *memReader) take(order []rows.Num) *codec.Block {
-	c := record.NewColumn(r.field.Type, len(order))
-	var local []uint32
-	for len(order) > 0 {
-		p := r.m.partOf(int(order[0]))
-		lo, hi := r.m.start[p], r.m.start[p+1]
-		local = local[:0]
-		for _, n := range order {
-			if int(n) < lo || int(n) >= hi {
-				break
-			}
-			local = append(local, uint32(int(n)-lo))
-		}
-		if r.parts[p] != nil {
-			c.Take(r.parts[p], local)
-		} else {
-			r.appendPart(c, p, 0, len(local))
-		}
-		order = order[len(local):]
-	}
-	return codec.View(c, 0, c.N)
 }
 
 // partOf returns the batch that row n lies in; empty batches are passed over.
