@@ -175,11 +175,11 @@ func (c *scanner) date() (year, month, day int, ok bool) {
 // clock takes hh:mm[:ss[.fraction]] or hhmm[ss[.fraction]] as nanoseconds; -1
 // for a time that no day has.
 func (c *scanner) clock() (int64, bool) {
-	var hour, minute, second int
-	var frac int64
-	hour, ok := c.digits(1, 2)
+	second, frac := 0, int64(0)
+	hour, _ := c.digits(1, 2)
 	colon := c.eat(':')
-	if minute, ok = c.digits(2, 2); !ok {
+	minute, ok := c.digits(2, 2)
+	if !ok {
 		return 0, false
 	}
 	if colon && c.eat(':') || !colon && c.peekDigit() {
