@@ -202,20 +202,17 @@ func (p *parser) position() Expr {
 		p.callTail(c)
 		return c
 	}
-	first := p.argUpToIn()
-	c.Args = []Expr{first}
+	if p.peekAt(1) == tAssign {
+		c.Args = []Expr{p.arg()}
+		return p.rest(c)
+	}
+	first := p.operation(precOp)
 	if p.acceptWord(kwIn) {
 		c.Args = []Expr{p.expr(), first}
+	} else {
+		c.Args = []Expr{p.operate(first, precOr)}
 	}
 	return p.rest(c)
-}
-
-// argUpToIn reads an argument that ends before IN.
-func (p *parser) argUpToIn() Expr {
-	if p.peekAt(1) == tAssign {
-		return p.arg()
-	}
-	return p.operation(precOp)
 }
 
 func (p *parser) substring() Expr {

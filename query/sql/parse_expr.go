@@ -6,8 +6,10 @@ func (p *parser) expr() Expr { return p.operation(precOr) }
 // operation reads operands joined by operators that bind at least as tightly
 // as min (precedence climbing). As in bison's %nonassoc, two operators of a
 // level that is not associative may not follow each other.
-func (p *parser) operation(min prec) Expr {
-	left := p.prefix()
+func (p *parser) operation(min prec) Expr { return p.operate(p.prefix(), min) }
+
+// operate reads the operators after left.
+func (p *parser) operate(left Expr, min prec) Expr {
 	last := precLowest // the level of a non-associative operator just read
 	for {
 		at := p.infix()

@@ -318,7 +318,9 @@ func (p *printer) call(c *Call) {
 		p.str("*")
 	case c.Distinct:
 		p.str("DISTINCT ")
-		fallthrough
+		p.exprs(c.Args)
+	case keywordOf(c.Name) == kwPosition: // an IN would end the first argument
+		p.list(len(c.Args), func(i int) { p.expr(c.Args[i], precOp) })
 	default:
 		p.exprs(c.Args)
 	}
@@ -409,12 +411,28 @@ func (p *printer) funcName(c *Call) {
 	case kwRow, kwExists, kwTrim, kwValues, kwGraphTable:
 		p.quoted(c.Name)
 		return
+	case kwExtract, kwPosition, kwSubstring, kwOverlay:
+		if !plainArgs(c) {
+			p.quoted(c.Name)
+			return
+		}
 	}
 	if kw.function() || timeWord(c.Name) {
 		p.str(c.Name)
 		return
 	}
 	p.name(c.Name)
+}
+
+// plainArgs reports whether c has nothing in its parentheses but values: what
+// the functions with a grammar of their own take.
+func plainArgs(c *Call) bool {
+	for _, a := range c.Args {
+		if _, named := a.(*NamedArg); named {
+			return false
+		}
+	}
+	return len(c.Args) > 0 && !c.Distinct && c.OrderBy == nil
 }
 
 func quotedName(s string) string {
