@@ -36,7 +36,7 @@ func (c *compiler) arithmetic(e plan.Call, a args) node {
 	}
 	switch {
 	case kind(0) == record.Float64 && kind(1) == record.Float64:
-		return &floatMath{id: c.slot(), args: a, op: e.Func}
+		return c.fuse(&floatMath{id: c.slot(), args: a, op: e.Func})
 	case kind(0) != record.Timestamp && e.Args[0].Type().Storage() == record.Ints && e.Args[1].Type().Storage() == record.Ints:
 		return &intMath{id: c.slot(), args: a, op: e.Func, t: t}
 	}

@@ -113,96 +113,88 @@ func floatKernel(op string, dst, a, b []float64) bool {
 		}
 		return false
 	case len(a) == len(b):
-		return floatsVV(op, dst, a, b)
+		floatsVV(op, dst, a, b)
 	case len(b) < len(a):
-		return floatsVC(op, dst, a, b[0])
+		floatsVC(op, dst, a, b[0])
+	default:
+		floatsCV(op, dst, a[0], b)
 	}
-	return floatsCV(op, dst, a[0], b)
+	return finite(dst)
 }
 
-// In the loops below bad gathers r*0, which is 0 for finite r and NaN for
-// others, in two chains, because one addition waits for the last. Measured by
-// BenchmarkQ1 on 2026-11-21: the check costs less than a separate pass.
+// finite reports whether all values are numbers, neither infinite nor NaN:
+// v*0 is 0 for those only. Four sums, because an addition waits for the one
+// before it; measured by BenchmarkQ1 on 2026-11-21: a sum within the loops of
+// arithmetic halves their speed.
+func finite(values []float64) bool {
+	var s0, s1, s2, s3 float64
+	for ; len(values) >= 4; values = values[4:] {
+		s0 += values[0] * 0
+		s1 += values[1] * 0
+		s2 += values[2] * 0
+		s3 += values[3] * 0
+	}
+	for _, v := range values {
+		s0 += v * 0
+	}
+	return s0+s1+s2+s3 == 0
+}
 
-func floatsVV(op string, dst, a, b []float64) bool {
+func floatsVV(op string, dst, a, b []float64) {
 	a, b = a[:len(dst)], b[:len(dst)]
-	var bad float64
 	switch op {
 	case "+":
 		for i := range dst {
-			r := a[i] + b[i]
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] + b[i]
 		}
 	case "-":
 		for i := range dst {
-			r := a[i] - b[i]
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] - b[i]
 		}
 	case "*":
 		for i := range dst {
-			r := a[i] * b[i]
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] * b[i]
 		}
 	case "/":
 		for i := range dst {
-			r := a[i] / b[i]
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] / b[i]
 		}
 	}
-	return bad == 0
 }
 
-func floatsVC(op string, dst, a []float64, y float64) bool {
+func floatsVC(op string, dst, a []float64, y float64) {
 	a = a[:len(dst)]
-	var bad float64
 	switch op {
 	case "+", "-":
 		if op == "-" {
 			y = -y
 		}
 		for i := range dst {
-			r := a[i] + y
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] + y
 		}
 	case "*":
 		for i := range dst {
-			r := a[i] * y
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] * y
 		}
 	case "/":
 		for i := range dst {
-			r := a[i] / y
-			dst[i] = r
-			bad += r * 0
+			dst[i] = a[i] / y
 		}
 	}
-	return bad == 0
 }
 
-func floatsCV(op string, dst []float64, x float64, b []float64) bool {
+func floatsCV(op string, dst []float64, x float64, b []float64) {
 	b = b[:len(dst)]
-	var bad float64
 	switch op {
 	case "-":
 		for i := range dst {
-			r := x - b[i]
-			dst[i] = r
-			bad += r * 0
+			dst[i] = x - b[i]
 		}
 	case "/":
 		for i := range dst {
-			r := x / b[i]
-			dst[i] = r
-			bad += r * 0
+			dst[i] = x / b[i]
 		}
 	default:
-		return floatsVC(op, dst, b, x)
+		floatsVC(op, dst, b, x)
 	}
-	return bad == 0
 }

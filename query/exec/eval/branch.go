@@ -58,7 +58,7 @@ type source struct {
 
 func (n *branches) eval(f *frame) (*record.Column, error) {
 	s := &f.s.slots[n.id]
-	out := newScatter(s, n.t, f.n)
+	out := s.scatter(n.t, f.n)
 	rest := f.s.slots[n.bits[0]].first(f.n)
 	fill(rest, f.n)
 	for i := range n.values {
@@ -111,7 +111,7 @@ func (g *guarded) evalOn(f *frame, hit record.Bitmap) (source, error) {
 	s := &f.s.slots[g.id]
 	s.pos = positions(s.pos, hit)
 	sub := f.gather(g.id, g.cols, s.pos)
-	c, err := g.eval(&sub)
+	c, err := g.eval(sub)
 	return source{col: c, packed: true, single: err == nil && c.N != rows}, err
 }
 

@@ -135,6 +135,12 @@ func eachFloat(f func(float64) (int64, error)) func(*slot, record.Type, *record.
 func toFloats(divisor float64) func(*slot, record.Type, *record.Column) error {
 	return func(s *slot, t record.Type, in *record.Column) error {
 		dst := s.floats(t, in.N)
+		if divisor == 1 {
+			for i, v := range in.Ints[:in.N] {
+				dst[i] = float64(v)
+			}
+			return nil
+		}
 		for i, v := range in.Ints[:in.N] {
 			dst[i] = float64(v) / divisor
 		}

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"cmp"
+	"math"
 	"strings"
 
 	"github.com/quindex/quindex/query/plan"
@@ -105,6 +107,8 @@ func (n *compare) kernel(rows int, a, b *record.Column, t record.Bitmap) {
 		compareNumbers(n.op, rows, a.Ints[:a.N], b.Ints[:b.N], t)
 	case ta.Kind == record.Float64 && tb.Kind == record.Float64:
 		compareNumbers(n.op, rows, a.Floats[:a.N], b.Floats[:b.N], t)
+	case ta.Storage() == record.Ints && tb.Storage() == record.Ints:
+		compareScaled(n.op, rows, a.Ints[:a.N], b.Ints[:b.N], unitOf(ta, tb), unitOf(tb, ta), t)
 	case ta.Storage() == record.Strs && tb.Storage() == record.Strs:
 		compareStrings(n.op, rows, a, b, t)
 	default:
@@ -220,6 +224,43 @@ func compareNaN[T int64 | float64](a []T, equal, less bool, t record.Bitmap) {
 	clear(t)
 	for i, v := range a {
 		if equal && v != v || less && v == v {
+			t.Set(i)
+		}
+	}
+}
+
+// unitOf returns how many units of the finer of both types one of t is: of
+// numbers with different scales, or of a date beside a timestamp.
+func unitOf(t, other record.Type) int64 {
+	switch {
+	case t.Kind == record.Date && other.Kind == record.Timestamp:
+		return dayNanos
+	case scaleOf(other) > scaleOf(t):
+		return record.Pow10(scaleOf(other) - scaleOf(t))
+	}
+	return 1
+}
+
+// compareScaled compares a*ua with b*ub exactly; one of the units is 1.
+func compareScaled(op compareOp, n int, a, b []int64, ua, ub int64, t record.Bitmap) {
+	if ua == 1 {
+		a, b, ua, op = b, a, ub, op.swapped()
+	}
+	ma, mb := mask(a, n), mask(b, n)
+	most := math.MaxInt64 / ua
+	clear(t)
+	for i := range n {
+		x, y := a[i&ma], b[i&mb]
+		c := 0
+		switch {
+		case x > most:
+			c = 1
+		case x < -most:
+			c = -1
+		default:
+			c = cmp.Compare(x*ua, y)
+		}
+		if op.holds(c) {
 			t.Set(i)
 		}
 	}

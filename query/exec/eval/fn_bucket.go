@@ -30,6 +30,9 @@ func timeBucket(s *site) (rowFunc, bool, error) {
 			return addNanos(v, -floorMod(floorMod(v, width)-offset, width))
 		}}, true, nil
 	}
+	if fn, ok := fixedBucket(s); ok {
+		return fn, true, nil
+	}
 	zone := func(*row) (*time.Location, error) { return time.UTC, nil }
 	originAt := 0
 	for k := 2; k < len(s.types); k++ {
@@ -62,6 +65,40 @@ func timeBucket(s *site) (rowFunc, bool, error) {
 		}
 		return fromLocal(local, loc)
 	}}, true, nil
+}
+
+// fixedBucket is time_bucket without a zone, of a constant width without
+// months and a constant origin.
+func fixedBucket(s *site) (rowFunc, bool) {
+	origin := int64(originDay * dayNanos)
+	if len(s.types) > 2 {
+		v, ok := s.konst(2)
+		if !ok || len(s.types) > 3 || v.Type.Kind != record.Timestamp {
+			return rowFunc{}, false
+		}
+		origin = v.I
+	}
+	width, ok := s.konst(0)
+	size, fixed := fixedSpan(width.Span)
+	if !ok || !fixed || size <= 0 {
+		return rowFunc{}, false
+	}
+	return roundDown(1, size, floorMod(origin, size)), true
+}
+
+// roundDown rounds argument k down to a multiple of size plus offset.
+func roundDown(k int, size, offset int64) rowFunc {
+	return rowFunc{int: func(r *row) (int64, error) {
+		v := r.int(k)
+		rest := v%size - offset
+		if rest < 0 {
+			rest += size
+		}
+		if rest < 0 {
+			rest += size
+		}
+		return addNanos(v, -rest)
+	}}
 }
 
 func errWidth() error { return invalid("22023", "bucket width must be greater than 0") }

@@ -36,8 +36,8 @@ func whole(f func(float64) float64) func(float64) (float64, error) {
 	return func(x float64) (float64, error) { return f(x), nil }
 }
 
-// finite refuses infinite results of finite arguments.
-func finite(f func(float64) float64) func(float64) (float64, error) {
+// bounded refuses infinite results of finite arguments.
+func bounded(f func(float64) float64) func(float64) (float64, error) {
 	return func(x float64) (float64, error) {
 		y := f(x)
 		if math.IsInf(y, 0) && !math.IsInf(x, 0) {
@@ -72,7 +72,7 @@ func logarithm(f func(float64) float64) func(float64) (float64, error) {
 
 var float1 = map[string]func(float64) (float64, error){
 	"abs": whole(math.Abs), "ceil": whole(math.Ceil), "floor": whole(math.Floor), "round": whole(math.RoundToEven),
-	"trunc": whole(math.Trunc), "cbrt": whole(math.Cbrt), "exp": finite(math.Exp), "ln": logarithm(math.Log),
+	"trunc": whole(math.Trunc), "cbrt": whole(math.Cbrt), "exp": bounded(math.Exp), "ln": logarithm(math.Log),
 	"log": logarithm(math.Log10), "log10": logarithm(math.Log10), "degrees": whole(func(x float64) float64 { return x * (180 / math.Pi) }),
 	"radians": whole(func(x float64) float64 { return x * (math.Pi / 180) }), "sin": domain(math.Sin), "cos": domain(math.Cos),
 	"tan": domain(math.Tan), "cot": domain(func(x float64) float64 { return 1 / math.Tan(x) }), "asin": domain(math.Asin), "acos": domain(math.Acos),

@@ -32,7 +32,7 @@ func likeFunc(s *site) (rowFunc, bool, error) {
 		if err != nil {
 			return rowFunc{}, false, err
 		}
-		return matchFunc(s, func(r *row, text string) (bool, error) { return match(text), nil }, true), true, nil
+		return constMatch(s, match), true, nil
 	}
 	return matchFunc(s, func(r *row, text string) (bool, error) {
 		esc := `\`
@@ -45,6 +45,14 @@ func likeFunc(s *site) (rowFunc, bool, error) {
 		}
 		return match(text), nil
 	}, false), true, nil
+}
+
+// constMatch is matchFunc with a pattern known now.
+func constMatch(s *site, match func(string) bool) rowFunc {
+	if !s.types[0].IsArray() {
+		return rowFunc{match: match}
+	}
+	return matchFunc(s, func(_ *row, text string) (bool, error) { return match(text), nil }, true)
 }
 
 // matchFunc applies match to a string, or to an array's elements until one matches.
@@ -168,13 +176,20 @@ func regexpFunc(s *site) (rowFunc, bool, error) {
 			return replaceRegexp(dst, re, r.text(0), r.text(2), strings.Contains(flags(r), "g")), nil
 		}}, true, nil
 	}
+	if known {
+		re, err := pattern(nil)
+		if err != nil {
+			return rowFunc{}, false, err
+		}
+		return constMatch(s, re.MatchString), true, nil
+	}
 	return matchFunc(s, func(r *row, text string) (bool, error) {
 		re, err := pattern(r)
 		if err != nil {
 			return false, err
 		}
 		return re.MatchString(text), nil
-	}, known), true, nil
+	}, false), true, nil
 }
 
 // compileRegexp compiles RE2 syntax. Flags: i (fold case), s, n, m as in

@@ -162,6 +162,19 @@ func errTooLong() error { return invalid("54000", "string longer than %d bytes",
 
 // mapText changes the case of s; ASCII without looking up tables.
 func mapText(dst []byte, s string, lo, hi byte, f func(rune) rune) []byte {
+	at := len(dst)
+	dst = append(dst, s...)
+	ascii := true
+	for i, c := range dst[at:] {
+		if lo <= c && c <= hi {
+			dst[at+i] = c ^ 0x20
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	if ascii {
+		return dst
+	}
+	dst = dst[:at]
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {

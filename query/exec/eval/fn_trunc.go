@@ -71,6 +71,11 @@ func dateTrunc(s *site) (rowFunc, bool, error) {
 		return rowFunc{}, false, err
 	}
 	zone := func(*row) (*time.Location, error) { return time.UTC, nil }
+	if v, ok := s.konst(0); ok && len(s.types) == 2 {
+		if size := fixedUnits[fields[v.S]]; size > 0 {
+			return roundDown(1, size, 0), true, nil
+		}
+	}
 	if len(s.types) > 2 {
 		if zone, err = s.zoneOf(2); err != nil {
 			return rowFunc{}, false, err
@@ -96,22 +101,15 @@ func dateTrunc(s *site) (rowFunc, bool, error) {
 	}}, true, nil
 }
 
+// fixedUnits are the units of one length, in nanoseconds.
+var fixedUnits = map[field]int64{
+	fMicros: 1000, fMillis: 1_000_000, fSecond: secondNanos, fMinute: minuteNanos, fHour: hourNanos, fDay: dayNanos,
+}
+
 // truncTime rounds down to a unit.
 func truncTime(f field, ns int64) (int64, error) {
-	down := func(unit int64) (int64, error) { return addNanos(ns, -floorMod(ns, unit)) }
-	switch f {
-	case fMicros:
-		return down(1000)
-	case fMillis:
-		return down(1_000_000)
-	case fSecond:
-		return down(secondNanos)
-	case fMinute:
-		return down(minuteNanos)
-	case fHour:
-		return down(hourNanos)
-	case fDay:
-		return down(dayNanos)
+	if unit := fixedUnits[f]; unit > 0 {
+		return addNanos(ns, -floorMod(ns, unit))
 	}
 	day := floorDiv(ns, dayNanos)
 	year, month, _ := civil(day)

@@ -17,7 +17,10 @@ type frame struct {
 }
 
 // Scratch is the memory of one running Program: a slot for every node.
-type Scratch struct{ slots []slot }
+type Scratch struct {
+	slots []slot
+	frame frame // of the whole chunk, or of the tile
+}
 
 // slot is the memory of one node, used again by its next evaluation.
 type slot struct {
@@ -27,8 +30,10 @@ type slot struct {
 	pos    []uint32
 	branch []uint16
 	row    row
-	sub    []*record.Column // the columns of a selected frame
+	frame  frame            // of selected rows
+	sub    []*record.Column // its columns
 	take   []record.Column
+	out    scatter
 }
 
 // node is one part of a program.
@@ -101,22 +106,27 @@ func isNull(c *record.Column) bool { return c.N == 1 && c.IsNull(0) }
 // validity gives the slot's column the NULLs of any of the arguments, none of
 // which isNull, and makes its NULL rows zero.
 func (s *slot) validity(args ...*record.Column) *record.Column {
-	c := &s.col
-	c.Valid = nil
+	s.col.Valid = nil
 	for _, a := range args {
-		switch {
-		case a.Valid == nil || a.N != c.N:
-		case c.Valid == nil:
-			s.valid = append(s.valid[:0], a.Valid[:words(c.N)]...)
-			c.Valid = s.valid
-		default:
-			for i, w := range a.Valid[:len(c.Valid)] {
-				c.Valid[i] &= w
-			}
+		s.andValid(a)
+	}
+	zeroNulls(&s.col)
+	return &s.col
+}
+
+// andValid makes the rows of the slot's column NULL that are NULL in a.
+func (s *slot) andValid(a *record.Column) {
+	c := &s.col
+	switch {
+	case a.Valid == nil || a.N != c.N:
+	case c.Valid == nil:
+		s.valid = append(s.valid[:0], a.Valid[:words(c.N)]...)
+		c.Valid = s.valid
+	default:
+		for i, w := range a.Valid[:len(c.Valid)] {
+			c.Valid[i] &= w
 		}
 	}
-	zeroNulls(c)
-	return c
 }
 
 // zeroNulls keeps rule E2 for fixed-width columns.
@@ -174,7 +184,7 @@ func fill(b record.Bitmap, n int) {
 
 // gather makes a frame of the rows of f at positions, with the listed columns.
 // Its memory is that of slot id.
-func (f *frame) gather(id int, columns []int, rows []uint32) frame {
+func (f *frame) gather(id int, columns []int, rows []uint32) *frame {
 	s := &f.s.slots[id]
 	s.sub = sized(s.sub, len(f.in))
 	clear(s.sub)
@@ -189,7 +199,8 @@ func (f *frame) gather(id int, columns []int, rows []uint32) frame {
 		dst.Take(src, rows)
 		s.sub[i] = dst
 	}
-	return frame{in: s.sub, n: len(rows), s: f.s}
+	s.frame = frame{in: s.sub, n: len(rows), s: f.s}
+	return &s.frame
 }
 
 // fixedWidth reports whether results of type t are arrays of numbers.

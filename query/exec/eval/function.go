@@ -37,6 +37,9 @@ func (c *compiler) function(e plan.Call, a args) (node, error) {
 		if err != nil {
 			return nil, fault.E("eval: "+e.Func, err)
 		}
+		if ok && fn.match != nil {
+			return &match{id: c.slot(), args: a[:1], fn: fn.match}, nil
+		}
 		if ok {
 			return &rowwise{id: c.slot(), args: a, t: e.T, name: e.Func, fn: fn}, nil
 		}

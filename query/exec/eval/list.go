@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
 )
@@ -35,11 +37,15 @@ func (c *compiler) inOr(e plan.Call, a args) node {
 	return c.connective(true, or)
 }
 
+// fewMembers is up to how many integers a search one by one is faster than a map.
+const fewMembers = 8
+
 // inSet is membership in a set of constants. A NULL in the list makes the
 // rows that are not found NULL.
 type inSet struct {
 	id int
 	args
+	few     []int64 // the members, if they are few
 	ints    map[int64]struct{}
 	texts   map[string]struct{}
 	hasNull bool
@@ -54,6 +60,7 @@ func (n *inSet) add(t record.Type, v record.Value) {
 			n.ints = map[int64]struct{}{}
 		}
 		n.ints[v.I] = struct{}{}
+		n.few = append(n.few, v.I)
 	case t.Storage() == record.Strs:
 		if n.texts == nil {
 			n.texts = map[string]struct{}{}
@@ -78,7 +85,9 @@ func (n *inSet) test(f *frame, t, u record.Bitmap) error {
 			continue
 		}
 		var found bool
-		if n.ints != nil {
+		if n.ints != nil && len(n.few) <= fewMembers {
+			found = slices.Contains(n.few, c.Ints[i&m])
+		} else if n.ints != nil {
 			_, found = n.ints[c.Ints[i&m]]
 		} else if n.texts != nil {
 			_, found = n.texts[c.Strs.At(i&m)]

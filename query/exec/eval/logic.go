@@ -38,7 +38,7 @@ func (g *guarded) testOn(f *frame, alive, t, u record.Bitmap) error {
 	s.pos = positions(s.pos, alive)
 	sub := f.gather(g.id, g.cols, s.pos)
 	st, su := s.first(n), s.second(n)
-	if err := testNode(&sub, g.node, st, su); err != nil {
+	if err := testNode(sub, g.node, st, su); err != nil {
 		return err
 	}
 	for i, row := range s.pos {

@@ -68,8 +68,7 @@ func (p *Program) Run(in *plan.Chunk) (*record.Column, error) {
 		out := record.NewColumn(p.typ, in.N)
 		return out, p.runTiles(in, s, out)
 	}
-	f := frame{in: in.Cols, n: in.N, s: s}
-	c, err := p.root.eval(&f)
+	c, err := p.root.eval(s.whole(in))
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +89,7 @@ func (p *Program) RunScratch(in *plan.Chunk, s *Scratch) (*record.Column, error)
 		out.Type = p.typ
 		return out, nil
 	}
-	f := frame{in: in.Cols, n: in.N, s: s}
-	c, err := p.root.eval(&f)
+	c, err := p.root.eval(s.whole(in))
 	if err != nil || c.N == in.N {
 		return c, err
 	}
@@ -99,6 +97,11 @@ func (p *Program) RunScratch(in *plan.Chunk, s *Scratch) (*record.Column, error)
 	out.Type = c.Type
 	repeat(out, c, in.N)
 	return out, nil
+}
+
+func (s *Scratch) whole(in *plan.Chunk) *frame {
+	s.frame = frame{in: in.Cols, n: in.N, s: s}
+	return &s.frame
 }
 
 // RunBool runs a condition: bit i of sel is set where row i is true, and not
@@ -110,7 +113,6 @@ func (p *Program) RunBool(in *plan.Chunk, sel []uint64) error {
 	}
 	s := p.pool.Get().(*Scratch)
 	defer p.pool.Put(s)
-	f := frame{in: in.Cols, n: in.N, s: s}
 	unknown := s.slots[p.slots-1].second(in.N)
-	return testNode(&f, p.root, record.Bitmap(sel), unknown)
+	return testNode(s.whole(in), p.root, record.Bitmap(sel), unknown)
 }

@@ -3,6 +3,7 @@ package eval
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -71,8 +72,9 @@ type rowFunc struct {
 	text  func(dst []byte, r *row) ([]byte, error) // all kinds of strings
 	span  func(r *row) (record.Span, error)
 	value func(r *row) (record.Value, error)
-	lax   bool // called with NULL arguments too
-	sure  bool // cannot fail
+	match func(text string) bool // a condition on argument 0 alone
+	lax   bool                   // called with NULL arguments too
+	sure  bool                   // cannot fail
 }
 
 // rowwise applies a rowFunc to every row.
@@ -102,6 +104,22 @@ func (n *rowwise) eval(f *frame) (*record.Column, error) {
 		s.row.cols[i] = c
 		rows = max(rows, c.N)
 	}
+	if err := n.rows(s, rows); err != nil {
+		return nil, fault.E("eval: "+n.name, err)
+	}
+	return &s.col, nil
+}
+
+// rows computes the result for every row, straight into typed slices.
+func (n *rowwise) rows(s *slot, rows int) error {
+	switch {
+	case n.fn.int != nil:
+		return eachRow(s, n.fn.lax, s.ints(n.t, rows), n.fn.int)
+	case n.fn.float != nil:
+		return eachRow(s, n.fn.lax, s.floats(n.t, rows), n.fn.float)
+	case n.fn.text != nil:
+		return n.texts(s, rows)
+	}
 	out := s.empty(n.t)
 	for i := range rows {
 		s.row.i = i
@@ -109,15 +127,95 @@ func (n *rowwise) eval(f *frame) (*record.Column, error) {
 			out.AppendNull()
 			continue
 		}
-		switch err := n.fn.append(out, &s.row); err {
-		case nil:
-		case errNull:
+		v := record.Value{Valid: true}
+		var err error
+		if n.fn.span != nil {
+			v.Span, err = n.fn.span(&s.row)
+		} else {
+			v, err = n.fn.value(&s.row)
+		}
+		switch {
+		case err == errNull:
 			out.AppendNull()
+		case err != nil:
+			return err
 		default:
-			return nil, fault.E("eval: "+n.name, err)
+			out.Append(v)
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// eachRow fills dst, which is the slot's column.
+func eachRow[T int64 | float64](s *slot, lax bool, dst []T, f func(*row) (T, error)) error {
+	r := &s.row
+	s.start(lax)
+	for i := range dst {
+		if s.col.IsNull(i) {
+			dst[i] = 0
+			continue
+		}
+		r.i = i
+		v, err := f(r)
+		if err != nil {
+			if err != errNull {
+				return err
+			}
+			s.setNull(i)
+			v = 0
+		}
+		dst[i] = v
+	}
+	return nil
+}
+
+func (n *rowwise) texts(s *slot, rows int) error {
+	out := s.empty(n.t)
+	out.N = rows
+	s.start(n.fn.lax)
+	off, data := append(out.Strs.Off[:0], 0), out.Strs.Data
+	for i := range rows {
+		if !out.IsNull(i) {
+			s.row.i = i
+			longer, err := n.fn.text(data, &s.row)
+			switch {
+			case err == nil:
+				data = longer
+			case err == errNull:
+				s.setNull(i)
+			default:
+				return err
+			}
+			if uint64(len(data)) > math.MaxUint32 {
+				return errTooLong()
+			}
+		}
+		off = append(off, uint32(len(data)))
+	}
+	out.Strs.Off, out.Strs.Data = off, data
+	return nil
+}
+
+// start gives the slot's column the NULLs of the arguments, unless the
+// function wants to see them.
+func (s *slot) start(lax bool) {
+	s.col.Valid = nil
+	if lax {
+		return
+	}
+	for _, a := range s.row.cols {
+		s.andValid(a)
+	}
+}
+
+// setNull makes row i NULL.
+func (s *slot) setNull(i int) {
+	if s.col.Valid == nil {
+		s.valid = sized(s.valid, words(s.col.N))
+		fill(s.valid, s.col.N)
+		s.col.Valid = s.valid
+	}
+	s.col.Valid.Clear(i)
 }
 
 func (r *row) anyNull() bool {
@@ -127,47 +225,6 @@ func (r *row) anyNull() bool {
 		}
 	}
 	return false
-}
-
-// append adds the value of one row to out.
-func (fn *rowFunc) append(out *record.Column, r *row) error {
-	switch {
-	case fn.int != nil:
-		v, err := fn.int(r)
-		if err != nil {
-			return err
-		}
-		out.Append(record.Value{Valid: true, I: v})
-	case fn.float != nil:
-		v, err := fn.float(r)
-		if err != nil {
-			return err
-		}
-		out.Append(record.Value{Valid: true, F: v})
-	case fn.text != nil:
-		before := len(out.Strs.Data)
-		data, err := fn.text(out.Strs.Data, r)
-		if err != nil {
-			return err
-		}
-		out.Strs.Data = data[:before]
-		out.Append(record.Value{Valid: true}) // counts the row; its text follows
-		out.Strs.Data = data
-		out.Strs.Off[len(out.Strs.Off)-1] = uint32(len(data))
-	case fn.span != nil:
-		v, err := fn.span(r)
-		if err != nil {
-			return err
-		}
-		out.Append(record.Value{Valid: true, Span: v})
-	default:
-		v, err := fn.value(r)
-		if err != nil {
-			return err
-		}
-		out.Append(v)
-	}
-	return nil
 }
 
 // boolInt is the BOOLEAN b as a column holds it.

@@ -17,13 +17,12 @@ type scatter struct {
 	sources []*record.Column
 }
 
-func newScatter(s *slot, t record.Type, n int) *scatter {
-	o := &scatter{s: s, t: t, n: n, direct: fixedWidth(t)}
+func (s *slot) scatter(t record.Type, n int) *scatter {
 	s.valid = sized(s.valid, words(n))
 	clear(s.valid)
-	o.valid = s.valid
+	s.out = scatter{s: s, t: t, n: n, valid: s.valid, direct: fixedWidth(t), sources: s.out.sources[:0]}
 	switch {
-	case !o.direct:
+	case !s.out.direct:
 		s.branch = sized(s.branch, n)
 		s.pos = sized(s.pos, n)
 	case t.Storage() == record.Ints:
@@ -31,13 +30,65 @@ func newScatter(s *slot, t record.Type, n int) *scatter {
 	default:
 		clear(s.floats(t, n))
 	}
-	return o
+	return &s.out
 }
 
 // add takes the rows of hit from src and out of rest. With leaveNulls a row
 // that is NULL in src stays in rest: the next source may know better.
 func (o *scatter) add(src source, hit, rest record.Bitmap, leaveNulls bool) {
 	o.sources = append(o.sources, src.col)
+	switch {
+	case src.single && src.col.IsNull(0):
+	case o.direct && src.col.Valid == nil && o.t.Storage() == record.Ints:
+		scatterValues(o.s.col.Ints, src.col.Ints, hit, src)
+		o.take(hit)
+	case o.direct && src.col.Valid == nil:
+		scatterValues(o.s.col.Floats, src.col.Floats, hit, src)
+		o.take(hit)
+	default:
+		o.addRows(src, hit)
+	}
+	for w := range rest {
+		if leaveNulls {
+			rest[w] &^= o.valid[w]
+		} else {
+			rest[w] &^= hit[w]
+		}
+	}
+}
+
+func (o *scatter) take(hit record.Bitmap) {
+	for w, m := range hit {
+		o.valid[w] |= m
+	}
+}
+
+// scatterValues writes the values of the rows of hit, none of which is NULL.
+func scatterValues[T int64 | float64](dst, src []T, hit record.Bitmap, from source) {
+	k := 0
+	for w, m := range hit {
+		lo := w << 6
+		if m == ^uint64(0) && !from.packed && !from.single {
+			copy(dst[lo:lo+64], src[lo:])
+			continue
+		}
+		for ; m != 0; m &= m - 1 {
+			i := lo + bits.TrailingZeros64(m)
+			switch {
+			case from.single:
+				dst[i] = src[0]
+			case from.packed:
+				dst[i] = src[k]
+				k++
+			default:
+				dst[i] = src[i]
+			}
+		}
+	}
+}
+
+// addRows takes rows that may be NULL, or whose values are not of fixed width.
+func (o *scatter) addRows(src source, hit record.Bitmap) {
 	k := 0
 	for w, m := range hit {
 		for ; m != 0; m &= m - 1 {
@@ -50,15 +101,9 @@ func (o *scatter) add(src source, hit, rest record.Bitmap, leaveNulls bool) {
 				at = k
 			}
 			k++
-			if src.col.IsNull(at) {
-				continue
+			if !src.col.IsNull(at) {
+				o.put(src.col, i, at)
 			}
-			o.put(src.col, i, at)
-		}
-		if leaveNulls {
-			rest[w] &^= o.valid[w]
-		} else {
-			rest[w] &^= hit[w]
 		}
 	}
 }
@@ -68,7 +113,7 @@ func (o *scatter) put(c *record.Column, i, at int) {
 	switch {
 	case !o.direct:
 		o.s.branch[i], o.s.pos[i] = uint16(len(o.sources)-1), uint32(at)
-	case c.Floats != nil && o.t.Storage() == record.Floats:
+	case o.t.Storage() == record.Floats:
 		o.s.col.Floats[i] = c.Floats[at]
 	default:
 		o.s.col.Ints[i] = c.Ints[at]

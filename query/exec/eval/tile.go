@@ -7,7 +7,7 @@ import (
 
 // tileRows is how many rows go through a whole program at a time, so that
 // intermediate columns stay in the first-level cache. A multiple of 64.
-const tileRows = 1024
+const tileRows = 512
 
 // runTiles runs the program tile by tile and appends the results to out.
 func (p *Program) runTiles(in *plan.Chunk, s *Scratch, out *record.Column) error {
@@ -17,14 +17,15 @@ func (p *Program) runTiles(in *plan.Chunk, s *Scratch, out *record.Column) error
 	for i := range last.sub {
 		last.sub[i] = &last.take[i]
 	}
-	f := frame{in: last.sub, s: s}
+	s.frame = frame{in: last.sub, s: s}
+	f := &s.frame
 	for lo := 0; lo < in.N; lo += tileRows {
 		hi := min(in.N, lo+tileRows)
 		for i, c := range in.Cols {
 			window(&last.take[i], c, lo, hi)
 		}
 		f.n = hi - lo
-		c, err := p.root.eval(&f)
+		c, err := p.root.eval(f)
 		if err != nil {
 			return err
 		}
