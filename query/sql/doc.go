@@ -18,8 +18,7 @@
 //     POSITION, SUBSTRING ... FROM, TRIM and AT TIME ZONE are a Call (see Call).
 //
 // The parser is written by hand, one function a rule, with PostgreSQL's
-// precedence of operators (the only difference: a comparison as the lower bound
-// of BETWEEN needs parentheses). It reads a statement in linear time, refuses one
+// precedence of operators. It reads a statement in linear time, refuses one
 // longer than MaxStatement bytes or nested deeper than MaxDepth levels, and
 // stays calm on any input. What it understands but will not do (INTERSECT, row
 // locks, RETURNING) is refused with fault.Unsupported, everything else it

@@ -190,7 +190,7 @@ func (p *parser) between(x Expr) (Expr, prec) {
 	switch kw := p.take().kw; kw {
 	case kwBetween:
 		symmetric := p.acceptWord(kwSymmetric)
-		lo := p.operation(precOp)
+		lo := p.lowerBound()
 		p.expectWord(kwAnd)
 		return &Between{at, not, symmetric, x, lo, p.operation(precOp)}, precBetween
 	case kwIn:
@@ -208,6 +208,17 @@ func (p *parser) between(x Expr) (Expr, prec) {
 		}
 		return l, precBetween
 	}
+}
+
+// lowerBound reads an operand that ends at AND; like PostgreSQL's b_expr it may
+// be a comparison.
+func (p *parser) lowerBound() Expr {
+	lo := p.operation(precOp)
+	if p.infix() != precCompare {
+		return lo
+	}
+	t := p.take()
+	return &Binary{At(t.start), operators[t.kind], lo, p.operation(precOp)}
 }
 
 // inList reads the parentheses of IN and ANY: expressions, or a query.

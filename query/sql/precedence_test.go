@@ -103,6 +103,8 @@ func TestPrefix(t *testing.T) {
 		f("x "+op+" y IS NULL", "x "+op+" (y IS NULL)")
 		f("x "+op+" y IN (1)", "x "+op+" (y IN (1))")
 	}
+	f("x BETWEEN y = z AND w", "x BETWEEN (y = z) AND w")
+	f("x BETWEEN y AND z AND w", "(x BETWEEN y AND z) AND w")
 	f("- x::t", "- (x::t)")
 	f("- x[1]", "- (x[1])")
 	f("x::t::u", "(x::t)::u")
