@@ -18,7 +18,7 @@ func checkOnce(t *testing.T, lines []line, acked map[string]uint64) {
 	seen := map[string]uint64{}
 	for i, l := range lines {
 		if _, twice := seen[l.Data]; twice {
-			t.Errorf("%q was applied twice", l.Data)
+			t.Errorf("%.40q was applied twice", l.Data)
 		}
 		if i > 0 && l.Index <= lines[i-1].Index {
 			t.Errorf("index %d after %d", l.Index, lines[i-1].Index)
@@ -27,7 +27,7 @@ func checkOnce(t *testing.T, lines []line, acked map[string]uint64) {
 	}
 	for text, index := range acked {
 		if seen[text] != index {
-			t.Errorf("%q is at index %d, wanted %d", text, seen[text], index)
+			t.Errorf("%.40q is at index %d, wanted %d", text, seen[text], index)
 		}
 	}
 }
