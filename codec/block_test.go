@@ -339,3 +339,16 @@ func TestViewOfPart(t *testing.T) {
 		}
 	})
 }
+
+func TestColumn(t *testing.T) {
+	each(t, func(x trial) {
+		for _, b := range x.blocks {
+			c := b.Column()
+			for i := range x.col.N {
+				if !record.Equal(c.Value(i), x.col.Value(i)) {
+					t.Fatalf("row %d is %v, want %v", i, c.Value(i), x.col.Value(i))
+				}
+			}
+		}
+	})
+}

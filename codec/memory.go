@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"slices"
 	"unsafe"
 
 	"github.com/quindex/quindex/record"
@@ -120,15 +119,69 @@ func (b *Block) StringAt(i int) string {
 }
 
 // AppendTo appends the block's rows to c, a column of the same type.
-func (b *Block) AppendTo(c *record.Column) {
-	if b.Nulls == 0 && b.Type.Storage() == record.Ints && c.Valid == nil {
-		at := len(c.Ints)
-		c.Ints = slices.Grow(c.Ints, b.N)[:at+b.N]
-		b.Ints.Decode(c.Ints[at:])
-		c.N += b.N
+func (b *Block) AppendTo(c *record.Column) { c.AppendRows(b.Column(), 0, b.N) }
+
+// Column returns the rows as a column. It shares the block's memory where the
+// block is as a column would be; it must not be changed.
+func (b *Block) Column() *record.Column {
+	c := &record.Column{Type: b.Type, N: b.N}
+	if b.Nulls > 0 {
+		c.Valid = b.Valid
+	}
+	switch b.Type.Storage() {
+	case record.Ints:
+		c.Ints = make([]int64, b.N)
+		b.Ints.Decode(c.Ints)
+		zeroNulls(b, c.Ints)
+	case record.Floats:
+		c.Floats = b.floatsOf(b.Floats)
+	case record.Points:
+		c.Floats, c.Lats = b.floatsOf(b.Floats), b.floatsOf(b.Lats)
+	case record.Strs:
+		c.Strs = b.strings()
+	case record.Array:
+		c.Off, c.Elem = b.Off[:b.N+1], b.Elem.Column()
+	}
+	return c
+}
+
+// floatsOf returns N floats, zero where NULL.
+func (b *Block) floatsOf(v []float64) []float64 {
+	if b.Form != FormConst && b.Nulls == 0 {
+		return v[:b.N]
+	}
+	out := make([]float64, b.N)
+	if b.Form == FormConst {
+		fill(out, v[0])
+	} else {
+		copy(out, v)
+	}
+	zeroNulls(b, out)
+	return out
+}
+
+func zeroNulls[T int64 | float64](b *Block, v []T) {
+	if b.Nulls == 0 {
 		return
 	}
-	for i := range b.N {
-		c.Append(b.Value(i))
+	for i := range v {
+		if !b.Valid.Get(i) {
+			v[i] = 0
+		}
 	}
+}
+
+// strings returns N strings, empty where NULL.
+func (b *Block) strings() record.Strings {
+	if b.Dict == nil && b.Nulls == 0 {
+		return b.Strs
+	}
+	out := record.Strings{Off: make([]uint32, 1, b.N+1)}
+	for i := range b.N {
+		if !b.IsNull(i) {
+			out.Data = append(out.Data, b.StringAt(i)...)
+		}
+		out.Off = append(out.Off, uint32(len(out.Data)))
+	}
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -133,4 +134,31 @@ func BenchmarkMatch(b *testing.B) {
 			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 		})
 	}
+}
+
+func BenchmarkMerge(b *testing.B) {
+	const n = 1 << 17
+	s, batch := events(n)
+	def := columnar.Def(s.Fields, nil)
+	section := enginetest.Aligned(enginetest.Build(b, columnar.Engine{}, def, engines.BatchColumns(s, batch)))
+	var in []engines.MergeInput
+	for i := range 4 {
+		ix, err := columnar.Engine{}.Open(engines.Section{Def: def, Rows: n, Bytes: section})
+		if err != nil {
+			b.Fatal(err)
+		}
+		m := make([]rows.Num, n)
+		for j := range m {
+			m[j] = rows.Num(i*n + j)
+		}
+		in = append(in, engines.MergeInput{Index: ix, Map: m})
+	}
+	b.Run(fmt.Sprintf("rows=%d/inputs=4/columns=14", 4*n), func(b *testing.B) {
+		for b.Loop() {
+			if err := in[0].Index.(engines.Merger).Merge(context.Background(), in, io.Discard); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(4*n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
 }

@@ -21,6 +21,9 @@ type builder struct {
 	bloom []record.ColumnID
 	enc   codec.Encoder
 	out   *output
+	// sources, where not nil, gives the columns instead of src: a merge that
+	// may already have them as codes.
+	sources func(record.Field) (source, *codedSource, error)
 }
 
 // Build writes the section.
@@ -51,16 +54,9 @@ func (b *builder) Build(ctx context.Context, w io.Writer) error {
 // column writes the blocks of one column, then what helps to find rows in it.
 func (b *builder) column(ctx context.Context, field record.Field, col engines.ColumnReader, n int) (columnMeta, error) {
 	meta := columnMeta{id: field.ID, typ: field.Type, entries: -1}
-	src := source(readerSource{ctx, col, n})
-	var dict *codec.Dict
-	if isText(field.Type) {
-		coded, err := intern(src, n)
-		if err != nil {
-			return meta, err
-		}
-		if coded != nil {
-			src, dict = coded, coded.dict
-		}
+	src, dict, err := b.source(ctx, field, col, n)
+	if err != nil {
+		return meta, err
 	}
 	tally := newTally(field.Type, dict, n)
 	for i := range blocksOf(n) {
@@ -85,6 +81,25 @@ func (b *builder) column(ctx context.Context, field record.Field, col engines.Co
 		tally.block(i, blk, info)
 	}
 	return meta, b.finish(&meta, dict, tally, src)
+}
+
+// source returns the blocks of a column; text that deserves one has a dictionary.
+func (b *builder) source(ctx context.Context, field record.Field, col engines.ColumnReader, n int) (src source, dict *codec.Dict, err error) {
+	var coded *codedSource
+	if b.sources == nil {
+		src = readerSource{ctx, col, n}
+	} else if src, coded, err = b.sources(field); err != nil {
+		return nil, nil, err
+	}
+	if coded == nil && isText(field.Type) {
+		if coded, err = intern(src, n); err != nil {
+			return nil, nil, err
+		}
+	}
+	if coded == nil {
+		return src, nil, nil
+	}
+	return coded, coded.dict, nil
 }
 
 func clone(b blockMeta, s string) string {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/bits-and-blooms/bloom/v3"
@@ -19,6 +20,7 @@ import (
 // Index is the open columns of one segment: it answers conditions, and it is
 // the segment's engines.Columns.
 type Index struct {
+	def     engines.IndexDef
 	n       int
 	bytes   []byte
 	columns []*column
@@ -36,7 +38,8 @@ type column struct {
 	stats  []codec.Stats
 	whole  codec.Stats
 	blocks []atomic.Pointer[codec.Block]
-	maps   []atomic.Bool // bitmaps whose checksum was right
+	packed []atomic.Pointer[weak.Pointer[codec.Block]] // blocks of decompressed text
+	maps   []atomic.Bool                               // bitmaps whose checksum was right
 
 	dictOnce sync.Once
 	dict     *codec.Dict
@@ -52,7 +55,7 @@ func open(s engines.Section) (*Index, error) {
 	if f.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", f.rows, s.Rows)
 	}
-	ix := &Index{n: f.rows, bytes: s.Bytes, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
+	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
 	for _, fd := range s.Def.Fields {
 		ix.fields[fd.ID] = fd
 	}
@@ -66,6 +69,7 @@ func open(s engines.Section) (*Index, error) {
 		}
 		c := &column{field: field, meta: meta, ix: ix}
 		c.blocks = make([]atomic.Pointer[codec.Block], len(meta.blocks))
+		c.packed = make([]atomic.Pointer[weak.Pointer[codec.Block]], len(meta.blocks))
 		c.maps = make([]atomic.Bool, len(meta.bitmaps)+1)
 		c.foldStats()
 		ix.columns = append(ix.columns, c)
@@ -97,7 +101,7 @@ func (c *column) elem() bool                   { return c.field.Type.IsArray() }
 func (c *column) valueType() record.Type       { return valueType(c.field.Type) }
 func (c *column) storage() record.Storage      { return c.valueType().Storage() }
 func (c *column) Block(b int) (*codec.Block, error) {
-	if blk := c.blocks[b].Load(); blk != nil {
+	if blk := c.held(b); blk != nil {
 		return blk, nil
 	}
 	dict, err := c.Dict()
@@ -116,8 +120,29 @@ func (c *column) Block(b int) (*codec.Block, error) {
 	if blk.N != m.Rows || blk.Nulls != m.Nulls {
 		return nil, fault.Errorf("columnar: read block", fault.Corrupt, "%d rows with %d nulls, want %d with %d", blk.N, blk.Nulls, m.Rows, m.Nulls)
 	}
-	c.blocks[b].Store(blk)
+	c.hold(b, blk)
 	return blk, nil
+}
+
+// held returns block b if it is at hand.
+func (c *column) held(b int) *codec.Block {
+	if w := c.packed[b].Load(); w != nil {
+		return w.Value()
+	}
+	return c.blocks[b].Load()
+}
+
+func (c *column) hold(b int, blk *codec.Block) {
+	text := blk
+	if blk.Elem != nil {
+		text = blk.Elem
+	}
+	if text.Form == codec.FormStrings && c.meta.blocks[b].Width == 1 {
+		w := weak.Make(blk)
+		c.packed[b].Store(&w)
+		return
+	}
+	c.blocks[b].Store(blk)
 }
 
 // valueType is the type of single values: an array's elements'.

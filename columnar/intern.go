@@ -45,15 +45,20 @@ func intern(src source, n int) (*codedSource, error) {
 	if in.Len() > len(out.codes)/2+1 {
 		return nil, nil
 	}
+	out.sort(&in)
+	return out, nil
+}
+
+// sort turns numbers in order of first sight into codes of the sorted dictionary.
+func (s *codedSource) sort(in *codec.Interner) {
 	if in.Len() == 0 {
 		in.Code("") // so that code 0, which NULL rows carry, stands for something
 	}
 	var sorted []uint32
-	out.dict, sorted = in.Dict()
-	for i, id := range out.codes {
-		out.codes[i] = sorted[id]
+	s.dict, sorted = in.Dict()
+	for i, id := range s.codes {
+		s.codes[i] = sorted[id]
 	}
-	return out, nil
 }
 
 // addCodes appends the numbers of vals' strings; false if their text has
