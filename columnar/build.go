@@ -78,7 +78,7 @@ func (b *builder) column(ctx context.Context, field record.Field, col engines.Co
 			return meta, err
 		}
 		meta.blocks = append(meta.blocks, bm)
-		tally.block(i, blk, info)
+		tally.add(blk, info)
 	}
 	return meta, b.finish(&meta, dict, tally, src)
 }

@@ -20,20 +20,21 @@ const maxValues = 256
 // tally counts the rows of each value of one column while its blocks pass,
 // and what bitmaps of the values would take.
 type tally struct {
-	typ    record.Type
 	dict   *codec.Dict
 	n      int
 	active bool    // still at most maxValues values
 	ints   []int64 // distinct values of an integer column, sorted
-	counts []int
-	coded  int // bytes of the blocks
-	mapped int // bytes that bitmaps would take, at most
+	counts []int   // rows of ints[i], or of dictionary entry i
+	coded  int     // bytes of the blocks
+	mapped int     // bytes that bitmaps would take, at most
 	nulls  int
-	scr    []int64
+
+	decoded []int64
+	block   []int // rows of value base+i in one block
 }
 
 func newTally(t record.Type, dict *codec.Dict, n int) *tally {
-	y := &tally{typ: t, dict: dict, n: n}
+	y := &tally{dict: dict, n: n}
 	switch {
 	case t.IsArray():
 	case dict != nil && dict.Len() <= maxValues:
@@ -46,91 +47,88 @@ func newTally(t record.Type, dict *codec.Dict, n int) *tally {
 
 // distinct returns the number of values that at least one row holds.
 func (t *tally) distinct() int {
-	n := t.dict.Len()
 	if t.nulls == t.n {
-		n = 0
+		return 0
 	}
-	return n
+	return t.dict.Len()
 }
 
-// block counts block b, whose values are in blk and which was written as info says.
-func (t *tally) block(b int, blk *codec.Block, info codec.Info) {
+// add counts a block, which was written as info says.
+func (t *tally) add(blk *codec.Block, info codec.Info) {
 	t.nulls += info.Nulls
 	if !t.active || !info.Known {
 		return
 	}
-	if t.dict == nil && !t.learn(blk, info) {
+	if uint64(info.Hi)-uint64(info.Lo) >= 1<<16 || !t.learn(blk, info) {
 		t.active, t.counts, t.ints = false, nil, nil
 		return
 	}
-	before := slices.Clone(t.counts)
-	t.eachIndex(blk, func(_, v int) { t.counts[v]++ })
-	for v, n := range t.counts {
-		if n -= before[v]; n > 0 {
-			t.mapped += 8 + min(2*n, 8192)
-		}
-	}
-	t.coded += codedBytes(info)
-}
-
-// codedBytes is what a block's values take in their encoding.
-func codedBytes(info codec.Info) int {
-	switch info.Form {
-	case codec.FormFOR:
-		return info.Rows * int(info.Width)
-	default:
-		return 0 // constants and runs are answered from themselves
+	if info.Form == codec.FormFOR { // constants and runs are answered from themselves
+		t.coded += info.Rows * int(info.Width)
 	}
 }
 
-// learn adds the block's integers to the known ones; false if they are too many.
+// learn counts the block's values by their distance from the least and adds
+// them to the known ones; false if those become too many.
 func (t *tally) learn(blk *codec.Block, info codec.Info) bool {
-	if uint64(info.Hi)-uint64(info.Lo) >= 1<<16 {
-		return false
-	}
-	var seen [1 << 16 / 64]uint64
-	t.scr = slices.Grow(t.scr[:0], blk.N)[:blk.N]
-	blk.Ints.Decode(t.scr)
-	for i, v := range t.scr {
-		if !blk.IsNull(i) {
-			o := uint64(v) - uint64(info.Lo)
-			seen[o>>6] |= 1 << (o & 63)
+	width := int(info.Hi-info.Lo) + 1
+	t.block = slices.Grow(t.block[:0], width)[:width]
+	clear(t.block)
+	t.decode(blk)
+	if blk.Nulls == 0 {
+		for _, v := range t.decoded {
+			t.block[v-info.Lo]++
 		}
-	}
-	sel := codec.Sel(seen)
-	if codec.Count(&sel) > maxValues {
-		return false
-	}
-	for _, o := range codec.Positions(&sel, nil) {
-		v := info.Lo + int64(o)
-		if i, have := slices.BinarySearch(t.ints, v); !have {
-			t.ints = slices.Insert(t.ints, i, v)
-			t.counts = slices.Insert(t.counts, i, 0)
-		}
-	}
-	return len(t.ints) <= maxValues
-}
-
-// eachIndex calls f for every row that is not NULL with the index of its value.
-func (t *tally) eachIndex(blk *codec.Block, f func(row, v int)) {
-	t.scr = slices.Grow(t.scr[:0], blk.N)[:blk.N]
-	blk.Ints.Decode(t.scr)
-	if t.dict != nil {
-		for i, c := range t.scr {
-			if blk.Nulls == 0 || !blk.IsNull(i) {
-				f(i, int(c))
+	} else {
+		for i, v := range t.decoded {
+			if blk.Valid.Get(i) {
+				t.block[v-info.Lo]++
 			}
 		}
-		return
 	}
+	values := 0
+	for off, n := range t.block {
+		if n == 0 {
+			continue
+		}
+		if values++; values > maxValues {
+			return false
+		}
+		t.counts[t.index(info.Lo+int64(off))] += n
+		t.mapped += 8 + min(2*n, 8192)
+	}
+	return len(t.counts) <= maxValues
+}
+
+func (t *tally) decode(blk *codec.Block) {
+	t.decoded = slices.Grow(t.decoded[:0], blk.N)[:blk.N]
+	blk.Ints.Decode(t.decoded)
+}
+
+// index returns the place of value or code v, which it makes if v is new.
+func (t *tally) index(v int64) int {
+	if t.dict != nil {
+		return int(v)
+	}
+	i, have := slices.BinarySearch(t.ints, v)
+	if !have {
+		t.ints = slices.Insert(t.ints, i, v)
+		t.counts = slices.Insert(t.counts, i, 0)
+	}
+	return i
+}
+
+// eachIndex calls f for every row that is not NULL with the index of its
+// value, once all values are known.
+func (t *tally) eachIndex(blk *codec.Block, f func(row, v int)) {
+	t.decode(blk)
 	last, at := int64(0), -1
-	for i, v := range t.scr {
+	for i, v := range t.decoded {
 		if blk.Nulls > 0 && blk.IsNull(i) {
 			continue
 		}
 		if at < 0 || v != last {
-			last = v
-			at, _ = slices.BinarySearch(t.ints, v)
+			last, at = v, t.index(v)
 		}
 		f(i, at)
 	}
