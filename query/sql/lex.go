@@ -125,9 +125,17 @@ func (l *lexer) word(start int) {
 	for l.pos < len(l.text) && identPart(l.text[l.pos]) {
 		l.pos++
 	}
+	word := l.text[start:l.pos]
+	if at := strings.Index(word, noBreakSpace); at >= 0 {
+		l.fail(start+at, "no-break space (U+00A0), expected a plain one")
+	}
 	l.emit(tWord, start)
-	l.toks[len(l.toks)-1].kw = foldKeyword(l.text[start:l.pos])
+	l.toks[len(l.toks)-1].kw = foldKeyword(word)
 }
+
+// noBreakSpace comes with text copied from web pages. PostgreSQL takes it for a
+// letter, which helps nobody.
+const noBreakSpace = "\u00a0"
 
 func (l *lexer) digits() {
 	for digit(l.byteAt(l.pos)) {

@@ -203,6 +203,8 @@ func (p *parser) failName() {
 	switch kw := p.keyword(); {
 	case kw == kwSelect:
 		p.failHint("put the subquery in parentheses", "unexpected %s, expected an expression", p.describe(p.i))
+	case p.peek() == tEq && p.i > 0 && p.toks[p.i-1].kind == tEq:
+		p.failHint("did you mean =?", `unexpected "=" after "="`)
 	case p.i > 0 && p.toks[p.i-1].kind == tComma:
 		p.failHint("there may be one comma too many", "unexpected %s, expected an expression", p.describe(p.i))
 	}

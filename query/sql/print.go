@@ -1,6 +1,9 @@
 package sql
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // printer builds the canonical text of nodes: key words in upper case, one
 // space between words, parentheses only where the parser needs them.
@@ -62,7 +65,7 @@ func plainIdent(s string) bool {
 			return false
 		}
 	}
-	return !keywordOf(s).reserved()
+	return !keywordOf(s).reserved() && !strings.Contains(s, noBreakSpace)
 }
 
 // list writes n items with ", " between them.
