@@ -44,7 +44,10 @@ func newMetrics(n *node.Node) *metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("quindex_dirty_bytes", "Bytes applied and not yet in disk segments.", func() float64 { return float64(n.Dirty()) }),
 		gauge("quindex_queries_running", "Statements running now.", func() float64 { return float64(len(n.Queries())) }),
-		gauge("quindex_query_memory_bytes", "Bytes held by running statements.", func() float64 { return float64(n.Memory().Used()) }),
+		gauge("quindex_query_memory_bytes", "Bytes held by running statements.", func() float64 {
+			now, _ := n.Memory().Used()
+			return float64(now)
+		}),
 		gauge("quindex_segments", "Segments on disk and in memory, over all shards.", func() float64 {
 			total := 0
 			for _, s := range n.Segments() {

@@ -79,3 +79,19 @@ func (p *piece) info() SegmentInfo {
 	}
 	return i
 }
+
+// RowsOf returns how many rows the shard holds of a table, those among them
+// that a later delete may hide included; 0 for a table it does not know.
+func (s *Shard) RowsOf(id record.TableID) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.tables[id]
+	if t == nil {
+		return 0
+	}
+	rows := int64(t.openRows)
+	for _, p := range t.pieces {
+		rows += int64(p.seg.Meta().Rows)
+	}
+	return rows
+}

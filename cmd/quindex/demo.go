@@ -82,10 +82,6 @@ func runDemo(ctx context.Context, o serveOptions, once bool, out io.Writer) erro
 	return s.Run(ctx)
 }
 
-func start(ctx context.Context, o serveOptions, log *slog.Logger) (*running, error) {
-	return start(ctx, o, log)
-}
-
 func httpFlag(addr string) string {
 	if addr == client.DefaultAddr {
 		return ""

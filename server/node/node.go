@@ -72,7 +72,7 @@ type Node struct {
 // take statements. The context bounds the start only.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
-	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount("server", o.ServerMemory, nil)}
+	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount(nil, o.ServerMemory)}
 	n.queries.init()
 	c, err := cluster.Open(ctx, o.Cluster, n.openMachine)
 	if err != nil {

@@ -6,14 +6,12 @@ import (
 	"io"
 	"time"
 
-	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/exec"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/query/sql"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/store"
-	"github.com/quindex/quindex/trace"
 )
 
 // Request is one statement and how it is to be run.
@@ -110,13 +108,24 @@ func notYet(stmt sql.Stmt, text string) error {
 		fault.E("sql", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped"))
 }
 
-func (n *Node) planOptions() plan.Options {
-	return plan.Options{Catalog: n.Catalog(), Registry: n.opts.Registry, Now: time.Now().UTC(), Naive: n.opts.Naive}
+func (n *Node) planOptions(r Request) plan.Options {
+	return plan.Options{Catalog: n.Catalog(), Registry: n.opts.Registry, Text: r.SQL, Params: r.Params,
+		Now: time.Now().UTC(), Stats: sizes{n}, Naive: n.opts.Naive, NoIndex: n.opts.NoIndex}
+}
+
+// sizes tells the planner how large tables are, without opening a view.
+type sizes struct{ n *Node }
+
+func (s sizes) Rows(table record.TableID) (rows int64, known bool) {
+	for _, sh := range s.n.shards {
+		rows += sh.RowsOf(table)
+	}
+	return rows, true
 }
 
 func (n *Node) env(now time.Time) exec.Env {
-	return exec.Env{Registry: n.opts.Registry, Memory: exec.NewAccount("query", n.opts.QueryMemory, n.memory),
-		Workers: n.opts.Workers, MaxRows: n.opts.MaxRows, Now: now}
+	return exec.Env{Registry: n.opts.Registry, Memory: exec.NewAccount(n.memory, n.opts.QueryMemory),
+		Workers: n.opts.Workers, MaxRows: n.opts.MaxRows, Now: now, NoIndex: n.opts.NoIndex, Log: n.opts.Logger}
 }
 
 // query plans and starts a SELECT.
@@ -184,21 +193,20 @@ func (n *Node) explain(ctx context.Context, s *sql.Explain, r Request) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	var span *trace.Span
+	text := p.Explain()
 	if s.Analyze {
-		ctx, span = trace.Collect(ctx, "query")
-		rows, _, err := n.start(ctx, p, r, n.env(o.Now))
+		env := n.env(o.Now)
+		env.Analyze = true
+		rows, _, err := n.start(ctx, p, r, env)
 		if err != nil {
 			return nil, err
 		}
 		if err := drain(ctx, rows); err != nil {
 			return nil, err
 		}
-		span.End()
-	}
-	text := plan.Explain(p, span)
-	if s.Format == "json" {
-		text = plan.ExplainJSON(p, span)
+		if a, ok := rows.(exec.Analyzer); ok {
+			text += reportText(a.Report())
+		}
 	}
 	return textResult("QUERY PLAN", text), nil
 }

@@ -105,7 +105,12 @@ func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyK
 		return map[uint32]*record.Batch{shards[turn%uint64(len(shards))]: b}
 	}
 	positions := map[uint32][]uint32{}
-	for row, h := range b.HashRows(t.Sharding.By) {
+	keys, hashes := make([]*record.Column, len(t.Sharding.By)), make([]uint64, b.N)
+	for i, id := range t.Sharding.By {
+		keys[i] = b.Column(id)
+	}
+	record.HashRows(keys, b.N, hashes)
+	for row, h := range hashes {
 		s := t.Sharding.ShardOf(h)
 		positions[s] = append(positions[s], uint32(row))
 	}
