@@ -68,13 +68,29 @@ func (n *intMath) eval(f *frame) (*record.Column, error) {
 		s.validity(a, b)
 		return &s.col, n.divide(&s.col, a.Ints, b.Ints)
 	}
-	if !intKernel(n.op, dst, a.Ints[:a.N], b.Ints[:b.N]) {
+	if !intKernel(n.op, dst, a.Ints[:a.N], b.Ints[:b.N]) && !n.onlyNulls(s.validity(a, b), a, b) {
 		return nil, errRange(n.t)
 	}
 	if n.t.Kind == record.Decimal && !within(dst, record.Pow10(record.MaxDigits)-1) {
 		return nil, errRange(n.t)
 	}
 	return s.validity(a, b), nil
+}
+
+// onlyNulls reports whether a subtraction overflowed on NULL rows only, where
+// 0 - -2^63 does. No other operator overflows with a zero.
+func (n *intMath) onlyNulls(c, a, b *record.Column) bool {
+	if n.op != "-" {
+		return false
+	}
+	ma, mb := rowMask(a, c.N), rowMask(b, c.N)
+	for i := range c.N {
+		x, y := a.Ints[i&ma], b.Ints[i&mb]
+		if (x^y)&(x^(x-y)) < 0 && !c.IsNull(i) {
+			return false
+		}
+	}
+	return true
 }
 
 // both evaluates the two arguments of a binary node.
@@ -138,7 +154,7 @@ func (n *floatMath) eval(f *frame) (*record.Column, error) {
 	x, y := a.Floats[:a.N], b.Floats[:b.N]
 	if n.op == "/" || n.op == "%" {
 		s.validity(a, b)
-		if zeroAt(&s.col, y) {
+		if zeroAt(&s.col, x, y) {
 			return nil, errDivide()
 		}
 	}
@@ -150,18 +166,23 @@ func (n *floatMath) eval(f *frame) (*record.Column, error) {
 	return s.validity(a, b), nil
 }
 
-// zeroAt reports whether a row of c that is not NULL has a zero divisor.
-func zeroAt(c *record.Column, y []float64) bool {
+// zeroAt reports whether a row of c that is not NULL divides x by zero. NaN
+// divided by zero is NaN.
+func zeroAt(c *record.Column, x, y []float64) bool {
 	for i, v := range y {
 		if v != 0 {
 			continue
 		}
 		if len(y) == c.N {
-			if !c.IsNull(i) {
+			if !c.IsNull(i) && !math.IsNaN(x[min(i, len(x)-1)]) {
 				return true
 			}
-		} else if c.Valid == nil || count(c.Valid) > 0 {
-			return true
+			continue
+		}
+		for k := range c.N {
+			if !c.IsNull(k) && !math.IsNaN(x[min(k, len(x)-1)]) {
+				return true
+			}
 		}
 	}
 	return false
@@ -169,14 +190,11 @@ func zeroAt(c *record.Column, y []float64) bool {
 
 // checkFloats looks for the row that made a kernel suspicious: an infinite
 // result of finite arguments is an overflow, other infinities and NaN are
-// values. A NULL row's result is not finite where 0 was divided by 0.
+// values. Division by zero was ruled out, but for NULL rows.
 func checkFloats(op string, dst, a, b []float64) error {
 	for i, r := range dst {
 		x, y := a[min(i, len(a)-1)], b[min(i, len(b)-1)]
-		if math.IsInf(r, 0) && !math.IsInf(x, 0) && !math.IsInf(y, 0) && y != 0 {
-			return errRange(record.T(record.Float64))
-		}
-		if math.IsInf(r, 0) && op != "/" && !math.IsInf(x, 0) && !math.IsInf(y, 0) {
+		if math.IsInf(r, 0) && !math.IsInf(x, 0) && !math.IsInf(y, 0) && (op != "/" || y != 0) {
 			return errRange(record.T(record.Float64))
 		}
 	}

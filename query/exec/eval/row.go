@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -98,11 +99,11 @@ func (n *rowwise) eval(f *frame) (*record.Column, error) {
 		if err != nil {
 			return nil, err
 		}
-		if isNull(c) && !n.fn.lax {
-			return s.null(n.t), nil
-		}
 		s.row.cols[i] = c
 		rows = max(rows, c.N)
+	}
+	if !n.fn.lax && slices.ContainsFunc(s.row.cols, isNull) {
+		return s.null(n.t), nil
 	}
 	if err := n.rows(s, rows); err != nil {
 		return nil, fault.E("eval: "+n.name, err)
