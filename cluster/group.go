@@ -59,6 +59,10 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 	if err := g.reconcile(); err != nil {
 		return nil, err
 	}
+	if err := n.turns.Acquire(ctx, 1); err != nil {
+		return nil, fault.E("cluster: open group", fault.Item(g.name()), err)
+	}
+	defer n.turns.Release(1)
 	return g, g.start()
 }
 
@@ -79,6 +83,9 @@ func (g *group) reconcile() error {
 		g.log.Warn("cluster: the machine is behind the log and is restored from its snapshot", "applied", at, "snapshot", snap.MachineIndex)
 		if err := g.machine.Restore(g.snaps.stateDir(snap.ID), snap.MachineIndex); err != nil {
 			return fault.E("cluster: restore machine", fault.Item(g.name()), err)
+		}
+		if at := g.machine.Applied(); at != snap.MachineIndex {
+			return fault.Errorf("cluster: restore machine", fault.Internal, "BUG: the machine is at %d after its restore, wanted %d", at, snap.MachineIndex)
 		}
 	}
 	at, end := g.machine.Applied(), max(last, snap.Index, snap.MachineIndex)
@@ -142,7 +149,11 @@ func (g *group) ready(ctx context.Context) error {
 	})
 	g.raft.RegisterObserver(o)
 	defer g.raft.DeregisterObserver(o)
-	if g.single {
+	if g.single { // its election starts the replay
+		if err := g.node.turns.Acquire(ctx, 1); err != nil {
+			return fault.E("cluster: replay log", fault.Item(g.name()), err)
+		}
+		defer g.node.turns.Release(1)
 		g.elect()
 	}
 	for {
@@ -170,76 +181,6 @@ func (g *group) elect() {
 	if err := g.raft.ReloadConfig(c); err != nil {
 		g.log.Warn("cluster: the first election is not hastened", "error", err)
 	}
-}
-
-// barrier returns once all that was committed before is applied here.
-func (g *group) barrier(ctx context.Context) error {
-	if err := g.node.enter(); err != nil {
-		return err
-	}
-	f := g.raft.Barrier(timeLeft(ctx))
-	if err := g.await(ctx, f, func() {}); err != nil {
-		return waitError("cluster: barrier", ctx, err)
-	}
-	if err := f.Error(); err != nil {
-		return fault.E("cluster: barrier", fault.Unavailable, hintLater, fault.Item(g.name()), err)
-	}
-	return g.brokenErr()
-}
-
-// propose brings data into the group's log and returns what the machine made of it.
-func (g *group) propose(ctx context.Context, data []byte, decided func()) (uint64, any, error) {
-	if err := g.node.enter(); err != nil {
-		decided()
-		return 0, nil, err
-	}
-	f := g.raft.Apply(data, timeLeft(ctx))
-	if err := g.await(ctx, f, decided); err != nil {
-		kind := fault.KindOf(waitError("", ctx, err))
-		return 0, nil, indeterminate("cluster: propose", kind, err)
-	}
-	if err := raftError("cluster: propose", f.Error()); err != nil {
-		broken := g.brokenErr()
-		switch {
-		case broken != nil && errors.Is(err, ErrIndeterminate):
-			err = indeterminate("cluster: propose", fault.IO, broken)
-		case broken != nil:
-			err = broken
-		}
-		return 0, nil, err
-	}
-	r, _ := f.Response().(Result)
-	return f.Index(), r.Value, r.Err
-}
-
-// await returns nil when f is decided, or the reason why waiting ended. The
-// caller has entered the node; await leaves it, and calls decided, when f is
-// decided, which may be after await returned (or never, if the log store broke:
-// raft does not answer what is queued when it ends).
-func (g *group) await(ctx context.Context, f raft.Future, decided func()) error {
-	done := make(chan struct{})
-	go func() {
-		defer g.node.leave()
-		f.Error()
-		decided()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-g.alive.Done():
-		return context.Cause(g.alive)
-	}
-}
-
-// timeLeft is the time to the deadline of ctx, or 0 (no limit) without one.
-func timeLeft(ctx context.Context) time.Duration {
-	if d, ok := ctx.Deadline(); ok {
-		return max(time.Until(d), time.Nanosecond)
-	}
-	return 0
 }
 
 // breakDown halts the group on this node and returns the error to give out.

@@ -6,8 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/raft"
 	"golang.org/x/sync/errgroup"
@@ -15,9 +15,6 @@ import (
 
 	"github.com/quindex/quindex/fault"
 )
-
-// drainTimeout is how long Close waits for proposals under way.
-const drainTimeout = 10 * time.Second
 
 // Node is this process's part of the cluster: all its groups, over one log
 // store and one listener. Its methods may be called from any goroutine.
@@ -30,6 +27,7 @@ type Node struct {
 	voters raft.Configuration // of groups that are made now
 	space  *diskGuard
 	room   *semaphore.Weighted // bytes that may be in flight
+	turns  *semaphore.Weighted // groups that may read their log at once: what raft reads ahead of the machine is in memory
 	groups []*group            // by GroupID; complete once Open has returned
 
 	mu      sync.Mutex
@@ -46,7 +44,7 @@ func Open(ctx context.Context, o Options, open func(g GroupID, dir string) (Mach
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{o: o, room: semaphore.NewWeighted(o.InFlightBytes)}
+	n := &Node{o: o, room: semaphore.NewWeighted(o.InFlightBytes), turns: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))}
 	if err := n.open(ctx, open); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
@@ -229,66 +227,6 @@ func (n *Node) isClosed() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.closed
-}
-
-// Close refuses new proposals, waits for those under way, and stops every
-// goroutine that Open started. It takes no snapshot: the log is durable. Only
-// the first call does anything.
-func (n *Node) Close() error {
-	n.mu.Lock()
-	again := n.closed
-	n.closed = true
-	n.mu.Unlock()
-	if again {
-		return nil
-	}
-	n.drain()
-	var errs []error
-	if n.mux != nil {
-		errs = append(errs, n.mux.Close())
-	}
-	errs = append(errs, n.closeGroups())
-	if n.db != nil {
-		errs = append(errs, n.db.close())
-	}
-	if n.lock != nil {
-		errs = append(errs, n.lock.Close())
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fault.E("cluster: close", fault.IO, err)
-	}
-	return nil
-}
-
-// drain waits until raft has answered what it was asked: once it is shut down
-// it no longer answers what is queued. A node with an unusable log store has
-// nothing to wait for.
-func (n *Node) drain() {
-	done := make(chan struct{})
-	go func() {
-		n.pending.Wait()
-		close(done)
-	}()
-	limit := drainTimeout
-	if n.db == nil || n.db.err() != nil {
-		limit = 0
-	}
-	t := time.NewTimer(limit)
-	defer t.Stop()
-	select {
-	case <-done:
-	case <-t.C:
-	}
-}
-
-func (n *Node) closeGroups() error {
-	var all errgroup.Group
-	for _, g := range n.groups {
-		if g != nil {
-			all.Go(g.close)
-		}
-	}
-	return all.Wait()
 }
 
 func makeDir(dir string) error {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -100,6 +101,12 @@ func (o Options) withDefaults() (Options, error) {
 		o.fs = vfs.Default
 	}
 	return o, o.checkListen()
+}
+
+// String prints the options as a server's start log shows them.
+func (o Options) String() string {
+	return fmt.Sprintf("dir=%s node=%s listen=%s shards=%d snapshot_bytes=%d trailing_bytes=%d in_flight_bytes=%d disk_reserve=%d cache_bytes=%d memtable_bytes=%d heartbeat=%v voters=%d insecure=%v",
+		o.Dir, o.NodeID, o.Listen, o.Shards, o.SnapshotBytes, o.TrailingBytes, o.InFlightBytes, o.DiskReserve, o.CacheBytes, o.MemTableBytes, o.HeartbeatTimeout, len(o.Voters), o.Insecure)
 }
 
 func (o Options) checkListen() error {
