@@ -103,7 +103,7 @@ func (a *aggOp) wholeBlock(st *aggState, acc accumulator, spec *accSpec, v *bloc
 		return false, nil
 	}
 	if v.st == codec.All {
-		if addStats(acc, v.part.columns[col].BlockStats(v.b)) {
+		if addStats(acc, v.part.columns[col].BlockStats(v.b), v.n) {
 			return true, nil
 		}
 	}
@@ -122,14 +122,21 @@ func (a *aggOp) plainArg(spec *accSpec) int {
 	return a.spec.args[spec.args[0]].col
 }
 
-// addStats adds rows of which all that matters stands in s.
-func addStats(acc accumulator, s codec.Stats) bool {
+// addStats adds n rows of which all that matters stands in s. Statistics that
+// do not cover n rows say nothing.
+func addStats(acc accumulator, s codec.Stats, n int) bool {
+	if s.Rows != n {
+		return false
+	}
 	known := s.Min.Valid && s.Max.Valid
 	if s.Nulls == s.Rows {
 		known = true
 	}
 	switch acc := acc.(type) {
 	case *nullCount:
+		if !known && s.Nulls == 0 {
+			return false
+		}
 		acc.n[0] += int64(s.Nulls)
 		return true
 	case *intSum:
@@ -245,7 +252,7 @@ func (a *aggOp) answer(p *scanPart) bool {
 		}
 		probe := spec.make()
 		probe.grow(1)
-		if !addStats(probe, p.columns[col].Stats()) {
+		if !addStats(probe, p.columns[col].Stats(), p.Rows) {
 			return false
 		}
 	}
@@ -256,7 +263,7 @@ func (a *aggOp) answer(p *scanPart) bool {
 			c.n[0] += int64(p.set.Len())
 			continue
 		}
-		addStats(acc, p.columns[a.plainArg(&a.spec.accs[i])].Stats())
+		addStats(acc, p.columns[a.plainArg(&a.spec.accs[i])].Stats(), p.Rows)
 	}
 	return true
 }

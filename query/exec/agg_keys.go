@@ -45,7 +45,7 @@ func (s *scanOp) span(col int) (base int64, n int, ok bool) {
 			return 0, 0, false
 		}
 		st := p.columns[col].Stats()
-		if st.Nulls == st.Rows {
+		if st.Rows == p.Rows && st.Nulls == st.Rows {
 			continue
 		}
 		if !st.Min.Valid || !st.Max.Valid {
