@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -135,13 +136,47 @@ func fits(t *catalog.Table, b *record.Batch) error {
 func (s *Shard) applyDefine(def *catalog.Table) error {
 	t := s.tables[def.ID()]
 	switch {
-	case t == nil:
+	case t != nil && def.Schema.Version <= t.def.Schema.Version:
+		return nil
+	}
+	if err := s.buildable(t, def); err != nil {
+		return err
+	}
+	if t == nil {
 		s.tables[def.ID()] = &table{def: def}
-	case def.Schema.Version > t.def.Schema.Version:
-		t.def = def
-		t.tail = nil // made anew under the new schema
-		poke(s.kick) // the segments may lack an index now
-		poke(s.mergeDue)
+		return nil
+	}
+	t.def = def
+	t.tail = nil // made anew under the new schema
+	poke(s.kick) // the segments may lack an index now
+	poke(s.mergeDue)
+	return nil
+}
+
+// buildable refuses a table that this server cannot build segments of: a later
+// seal could only halt the shard. All replicas run one program, and refuse alike.
+func (s *Shard) buildable(old *table, def *catalog.Table) error {
+	for i, f := range def.Schema.Fields {
+		if def.Schema.ByID(f.ID) != i {
+			return fault.E("store: define", fault.Invalid, fault.Item(def.Name), fmt.Errorf("column id %d twice", f.ID))
+		}
+		if old == nil {
+			continue
+		}
+		if o := old.def.Schema.ByID(f.ID); o >= 0 && old.def.Schema.Fields[o].Type != f.Type {
+			return fault.E("store: define", fault.Invalid, fault.Item(def.Name),
+				fmt.Errorf("column id %d was %s and cannot become %s", f.ID, old.def.Schema.Fields[o].Type, f.Type))
+		}
+	}
+	none := engines.BatchColumns(&def.Schema)
+	for _, d := range defs(def, s.opts.NoIndexes) {
+		e, err := s.reg.Lookup(d.Engine)
+		if err == nil {
+			_, err = e.NewBuilder(d, none)
+		}
+		if err != nil {
+			return fault.E("store: define", fault.Item(def.Name+" index "+d.Name), err)
+		}
 	}
 	return nil
 }
@@ -157,13 +192,12 @@ func (s *Shard) applyDrop(id record.TableID) error {
 	t.dropped = true
 	s.counters.pressure.Add(-t.openBytes)
 	t.open, t.openRows, t.openBytes, t.tail = nil, 0, 0, nil
-	t.pieces = slicesKeep(t.pieces, func(p *piece) bool {
-		if p.mem {
-			s.counters.pressure.Add(-p.seg.Bytes())
-			s.drop(p)
-		}
-		return !p.mem
-	})
+	inMemory := slicesKeep(t.pieces, func(p *piece) bool { return p.mem })
+	t.pieces = slicesKeep(t.pieces, func(p *piece) bool { return !p.mem })
+	for _, p := range inMemory {
+		s.counters.pressure.Add(-p.seg.Bytes())
+	}
+	s.releaseAll(lose(inMemory))
 	return nil
 }
 

@@ -150,48 +150,64 @@ func (s *Shard) lacking(t *table, p *piece) []engines.IndexDef {
 // held, or on disk with the merging gate held: no merge has them in hand.
 func (s *Shard) addIndexes(ctx context.Context, mem bool) error {
 	for {
-		t, p, def := s.nextLacking(mem)
-		if p == nil {
+		w, some := s.nextLacking(mem)
+		if !some {
 			return nil
 		}
-		seg, err := p.seg.AddSection(ctx, def)
+		seg, err := w.from.AddSection(ctx, w.def)
+		err = s.installIndexed(w, seg, err)
 		if err != nil {
-			return s.fail("add index", fault.E("store: add index", fault.Item(t.def.Name+" "+def.Name), err))
+			return s.fail("add index", fault.E("store: add index", fault.Item(w.table+" "+w.def.Name), err))
 		}
-		s.installIndexed(t, p, seg)
 	}
 }
 
-func (s *Shard) nextLacking(mem bool) (*table, *piece, engines.IndexDef) {
+// wanting is a segment, pinned, and an index that it should have.
+type wanting struct {
+	table string
+	piece *piece
+	from  *segment.Segment
+	def   engines.IndexDef
+}
+
+func (s *Shard) nextLacking(mem bool) (wanting, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, nil, engines.IndexDef{}
+		return wanting{}, false
 	}
 	for _, t := range s.ordered() {
 		for _, p := range t.pieces {
 			if lack := s.lacking(t, p); p.mem == mem && len(lack) > 0 {
-				return t, p, lack[0]
+				p.seg.Acquire()
+				return wanting{t.def.Name, p, p.seg, lack[0]}, true
 			}
 		}
 	}
-	return nil, nil, engines.IndexDef{}
+	return wanting{}, false
 }
 
-// installIndexed puts seg in the place of the segment of p that it was made from.
-func (s *Shard) installIndexed(t *table, p *piece, seg *segment.Segment) {
+// installIndexed puts seg, or none if err is set, in the place of the segment
+// that it was made from. If that is gone meanwhile, with its table, it is of
+// no interest how its indexing ended.
+func (s *Shard) installIndexed(w wanting, seg *segment.Segment, err error) error {
+	unneeded := []*segment.Segment{w.from}
 	s.mu.Lock()
-	old := p.seg
-	lost := t.dropped && p.mem // dropped and released meanwhile
-	if !lost {
-		p.seg = seg
-		if p.mem {
-			s.counters.pressure.Add(seg.Bytes() - old.Bytes())
+	switch p := w.piece; {
+	case p.gone:
+		err = nil
+		if seg != nil {
+			seg.Doom()
+			unneeded = append(unneeded, seg)
 		}
+	case err == nil:
+		unneeded = append(unneeded, p.seg)
+		if p.mem {
+			s.counters.pressure.Add(seg.Bytes() - p.seg.Bytes())
+		}
+		p.seg = seg
 	}
 	s.mu.Unlock()
-	if lost {
-		old = seg
-	}
-	s.releaseAll([]*segment.Segment{old})
+	s.releaseAll(unneeded)
+	return err
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/quindex/quindex/columnar"
-	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -85,7 +84,7 @@ func work(t *testing.T, fs vfs.FS, seed uint64, acked func(uint64), failing bool
 }
 
 func crashOptions(fs vfs.FS) Options {
-	return Options{FS: fs, Registry: engines.NewRegistry(plain{}), TailRows: 30, SealRows: 200, SegmentRows: 1500,
+	return Options{FS: fs, Registry: testRegistry(plain{}), TailRows: 30, SealRows: 200, SegmentRows: 1500,
 		MergeWidth: 2, FlushBytes: 10 << 10, manual: true}
 }
 
@@ -161,7 +160,7 @@ func TestMissingAndDamaged(t *testing.T) {
 		t.Helper()
 		fs := build()
 		damage(fs, "shard/"+folders(t, fs)[0])
-		s, err := Open(context.Background(), "shard", Options{FS: fs, Registry: engines.NewRegistry(plain{}), manual: true})
+		s, err := Open(context.Background(), "shard", Options{FS: fs, Registry: testRegistry(plain{}), manual: true})
 		if err == nil {
 			s.Close()
 			t.Fatalf("%s: opened", what)
@@ -199,7 +198,7 @@ func TestBackground(t *testing.T) {
 	rng := random(t)
 	goroutines, mappings := runtime.NumGoroutine(), segment.Mappings()
 	dir := t.TempDir()
-	o := Options{Registry: engines.NewRegistry(columnar.Engine{}), TailRows: 100, SealRows: 500, SegmentRows: 5000, MergeWidth: 2, FlushBytes: 30 << 10}
+	o := Options{Registry: testRegistry(columnar.Engine{}), TailRows: 100, SealRows: 500, SegmentRows: 5000, MergeWidth: 2, FlushBytes: 30 << 10}
 	s, err := Open(context.Background(), dir, o)
 	if err != nil {
 		t.Fatal(err)
@@ -262,7 +261,7 @@ func TestBackground(t *testing.T) {
 // TestTrickle alternates single rows and reads: few segments are built, and
 // what is read is never copied twice.
 func TestTrickle(t *testing.T) {
-	s, err := Open(context.Background(), "shard", Options{FS: vfs.NewMem(), Registry: engines.NewRegistry(columnar.Engine{})})
+	s, err := Open(context.Background(), "shard", Options{FS: vfs.NewMem(), Registry: testRegistry(columnar.Engine{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,3 +71,30 @@ func (plainIndex) Estimate(predicate.P) (engines.Estimate, bool) { return engine
 func (plainIndex) Match(context.Context, predicate.P, rows.Set) (rows.Set, error) {
 	return rows.Set{}, fault.E("plain: match", fault.Unsupported)
 }
+
+// echo is an engine whose index holds nothing, over any fields; with a layout
+// it is the engine "sorted", which groups by column 2 and sorts by column 3.
+type echo struct{}
+
+func (echo) Name() string                                { return "echo" }
+func (echo) Functions() []engines.Function               { return nil }
+func (echo) Open(engines.Section) (engines.Index, error) { return plainIndex{}, nil }
+func (echo) NewBuilder(def engines.IndexDef, src engines.Columns) (engines.Builder, error) {
+	if def.Options["refuse"] != "" {
+		return nil, fault.E("echo: build", fault.Invalid, "refused")
+	}
+	return echo{}, nil
+}
+func (echo) Build(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, "echo")
+	return err
+}
+
+type sortedRows struct{ echo }
+
+func (sortedRows) Name() string { return "sorted" }
+func (sortedRows) Layout(engines.IndexDef) engines.Layout {
+	return engines.Layout{OrderBy: []record.ColumnID{3}, Group: func(b *record.Batch, row int) string {
+		return b.Column(2).Value(row).S
+	}}
+}

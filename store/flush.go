@@ -131,18 +131,18 @@ func (s *Shard) writeTable(ctx context.Context, t *table, def *catalog.Table, up
 	return f, nil
 }
 
-// flushGroups cuts memory segments into those that are written as one: their
-// rows are few, so that one more pass costs less than one more file.
+// flushGroups parts memory segments into those that are written as one: of one
+// group, and with so few rows that one more pass costs less than one more file.
 func (s *Shard) flushGroups(mem []*piece) [][]*piece {
 	var out [][]*piece
+	last := map[string]int{} // group -> where its last ones are in out
 	for _, p := range mem {
-		if n := len(out); n > 0 && !s.opts.NoMerge {
-			last := out[n-1]
-			if last[0].seg.Meta().Group == p.seg.Meta().Group && rowsOf(last)+p.seg.Rows() <= s.opts.SealRows {
-				out[n-1] = append(last, p)
-				continue
-			}
+		g := p.seg.Meta().Group
+		if at, ok := last[g]; ok && !s.opts.NoMerge && rowsOf(out[at])+p.seg.Rows() <= s.opts.SealRows {
+			out[at] = append(out[at], p)
+			continue
 		}
+		last[g] = len(out)
 		out = append(out, []*piece{p})
 	}
 	return out

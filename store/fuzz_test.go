@@ -8,7 +8,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -47,7 +46,7 @@ func FuzzApply(f *testing.F) {
 	f.Add(EncodeDefine(flights(1, 2)))
 	f.Add(EncodeDrop(1))
 	f.Fuzz(func(t *testing.T, entry []byte) {
-		s := openTest(t, vfs.NewMem(), Options{Registry: engines.NewRegistry(plain{})})
+		s := openTest(t, vfs.NewMem(), Options{Registry: testRegistry(plain{})})
 		defer s.Close()
 		mustApply(t, s, 1, EncodeDefine(def))
 		kept := bytes.Clone(entry)

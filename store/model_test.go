@@ -13,7 +13,6 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/columnar"
-	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/record"
 )
 
@@ -62,11 +61,11 @@ func newModel(rng *rand.Rand) *model {
 // next makes one more log entry and applies it to the model.
 func (m *model) next() (entry []byte, want any) {
 	defer func() { m.log = append(m.log, entry) }()
-	id := record.TableID(1 + m.rng.IntN(2))
+	id := []record.TableID{1, 2, 10}[m.rng.IntN(3)]
 	switch {
 	case m.defs[id] == nil:
 		if m.dead(id) {
-			id += 10
+			id = 1
 		}
 		if m.defs[id] == nil {
 			m.defs[id] = flights(id, 1)
@@ -163,7 +162,7 @@ func TestModel(t *testing.T) {
 		fs := vfs.NewMem()
 		o := Options{TailRows: 1 + rng.IntN(50), SealRows: 300, SegmentRows: 2000, MergeWidth: 2 + rng.IntN(3), FlushBytes: 20 << 10}
 		if round > 0 {
-			o.Registry = engines.NewRegistry(columnar.Engine{})
+			o.Registry = testRegistry(columnar.Engine{})
 		}
 		s := openTest(t, fs, o)
 		m := newModel(rng)
@@ -173,7 +172,7 @@ func TestModel(t *testing.T) {
 				t.Fatalf("round %d, entry %d: %+v, want %+v", round, len(m.log), have, want)
 			}
 			s = workRandomly(t, rng, s, fs, o, m)
-			if step%7 == 0 {
+			if step%15 == 0 {
 				m.check(t, fmt.Sprintf("round %d, entry %d", round, len(m.log)), s)
 			}
 		}
@@ -209,6 +208,10 @@ func workRandomly(t *testing.T, rng *rand.Rand, s *Shard, fs vfs.FS, o Options, 
 		if err = s.Close(); err == nil {
 			s = openTest(t, fs, o)
 			m.replay(t, s)
+		}
+	case 6:
+		if err = s.Reindex(ctx, 1); err == nil && !s.Indexed(1) {
+			t.Fatal("reindexed, but not indexed")
 		}
 	case 5:
 		s = linkAndRestore(t, s, fs, o)

@@ -14,6 +14,7 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/segment"
 )
 
 // Shard is the state machine of one shard: the rows of the tables that live
@@ -207,13 +208,23 @@ func (s *Shard) statePieces() []*piece {
 	return all
 }
 
-// drop releases pieces that are no longer part of the state, and with them
-// their files.
+// drop releases pieces that are not, or no longer, part of the state, and with
+// them their files.
 func (s *Shard) drop(ps ...*piece) {
-	for _, p := range ps {
+	s.mu.Lock()
+	segs := lose(ps)
+	s.mu.Unlock()
+	s.releaseAll(segs)
+}
+
+// lose marks pieces as gone and their segments as to be deleted, and returns
+// the segments, for the caller to release. mu is held.
+func lose(ps []*piece) []*segment.Segment {
+	segs := make([]*segment.Segment, len(ps))
+	for i, p := range ps {
+		p.gone = true
 		p.seg.Doom()
-		if err := p.seg.Release(); err != nil {
-			s.opts.Logger.Warn("segment not removed; it will be at the next start", "segment", p.name, "err", err)
-		}
+		segs[i] = p.seg
 	}
+	return segs
 }

@@ -24,7 +24,11 @@ func flights(id record.TableID, version uint32) *catalog.Table {
 		{ID: 3, Name: "delay", Type: record.T(record.Float64)},
 		{ID: 4, Name: "tags", Type: record.T(record.KeywordArray)},
 	}}, Sharding: catalog.Sharding{Ranges: catalog.EvenRanges([]uint32{1})}}
+	if id >= 10 {
+		t.Indexes = append(t.Indexes, catalog.Index{Name: "order", Engine: "sorted", Columns: []record.ColumnID{3, 2}})
+	}
 	if version > 1 {
+		t.Indexes = append(t.Indexes, catalog.Index{Name: "second", Engine: "echo", Columns: []record.ColumnID{1}})
 		t.Schema.Fields = append(t.Schema.Fields, record.Field{ID: 5, Name: "extra", Type: record.T(record.Int64), Default: record.IntValue(7)})
 	}
 	return t
@@ -94,6 +98,7 @@ func readView(t *testing.T, v *View) []string {
 	t.Helper()
 	var out []string
 	for _, p := range v.Parts {
+		checkLayout(t, v, p)
 		if p.Rows != p.Columns.Rows() || p.IDs.Rows() != p.Rows {
 			t.Fatalf("part %s: %d rows, columns have %d, ids %d", p.Name, p.Rows, p.Columns.Rows(), p.IDs.Rows())
 		}
@@ -120,11 +125,15 @@ func readView(t *testing.T, v *View) []string {
 	return out
 }
 
+func testRegistry(columns engines.Engine) *engines.Registry {
+	return engines.NewRegistry(columns, echo{}, sortedRows{})
+}
+
 func openTest(t testing.TB, fs vfs.FS, o Options) *Shard {
 	t.Helper()
 	o.FS, o.manual = fs, true
 	if o.Registry == nil {
-		o.Registry = engines.NewRegistry(plain{})
+		o.Registry = testRegistry(plain{})
 	}
 	s, err := Open(context.Background(), "shard", o)
 	if err != nil {
@@ -209,3 +218,25 @@ func TestViewIsASnapshot(t *testing.T) {
 }
 
 func hint(err error) string { return fault.HintOf(err) }
+
+// checkLayout wants the rows of a sealed part of a table with the index
+// "order" in one group and sorted.
+func checkLayout(t *testing.T, v *View, p Part) {
+	t.Helper()
+	if p.Open || v.Table.ID() < 10 {
+		return
+	}
+	group, err1 := whole(p.Columns, 2)
+	key, err2 := whole(p.Columns, 3)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	for i := 1; i < p.Rows; i++ {
+		if group.Value(i).S != group.Value(0).S {
+			t.Fatalf("part %s holds rows of groups %q and %q", p.Name, group.Value(0).S, group.Value(i).S)
+		}
+		if record.Compare(key.Value(i-1), key.Value(i)) > 0 {
+			t.Fatalf("part %s is not sorted at row %d", p.Name, i)
+		}
+	}
+}

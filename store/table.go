@@ -31,13 +31,15 @@ type openBatch struct {
 	batch *record.Batch
 }
 
-// piece is one segment of a table, in memory or on disk.
+// piece is one segment of a table, in memory or on disk. seg, busy and gone
+// are guarded by Shard.mu; the state holds one reference to seg.
 type piece struct {
 	name  string
 	seg   *segment.Segment
 	index uint64 // of the newest log entry in it
 	mem   bool
 	busy  bool // a merge has it in hand
+	gone  bool // no longer part of the state: its reference is given back
 }
 
 // defs lists the indexes that segments of t are built with, columns first.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
 )
 
@@ -76,6 +77,11 @@ func TestRefusals(t *testing.T) {
 	}
 	f("no table", EncodeBatch(IdempotencyKey{}, batchOf(rng, flights(5, 1), 0, 1)), fault.NotFound)
 	f("newer schema", EncodeBatch(IdempotencyKey{}, batchOf(rng, flights(1, 2), 0, 1)), fault.Conflict)
+	refused := *flights(1, 2)
+	refused.Indexes = []catalog.Index{{Name: "x", Engine: "echo", Options: map[string]string{"refuse": "yes"}}}
+	f("an index that cannot be", EncodeDefine(&refused), fault.Invalid)
+	refused.Indexes[0].Engine = "nothing"
+	f("an index of no engine", EncodeDefine(&refused), fault.NotFound)
 	other := batchOf(rng, def, 0, 1)
 	other.IDs[0], other.IDs[1] = other.IDs[1], other.IDs[0]
 	f("other types", EncodeBatch(IdempotencyKey{}, other), fault.Invalid)
