@@ -28,7 +28,7 @@ const (
 type Form uint8
 
 const (
-	FormConst   Form = iota // one value for all rows (also: all NULL)
+	FormConst   Form = iota // one value for all rows that are not NULL (also: all NULL); never raw strings or arrays
 	FormRuns                // integers or codes in runs
 	FormFOR                 // integers or codes: Ref + an unsigned offset of 1, 2, 4 or 8 bytes
 	FormFloats              // float64
@@ -58,7 +58,8 @@ type Block struct {
 // Ints is a block of integers in one of three forms; exactly one is in use.
 // Const: Ref alone. Runs: RunEnd[i] is one past the last row of run i, whose
 // value is RunVal[i]. FOR: value(i) = Ref + the element i of the one slice
-// that is not nil; slices are padded to a multiple of 64 elements.
+// that is not nil, modulo 2^64; it has at least N elements (a raw column is a
+// frame with Ref 0 over 64-bit elements).
 type Ints struct {
 	N      int
 	Ref    int64
@@ -80,7 +81,8 @@ type Dict struct {
 
 // Stats is what is known of a column or a block without reading it. Min, Max
 // and the sums cover the rows that are not NULL; with none of those they are zero
-// and Nulls == Rows.
+// and Nulls == Rows. The bounds of points are the corners of their box; long
+// strings and arrays have none.
 type Stats struct {
 	Rows, Nulls int
 	Min, Max    record.Value // both of the column's type; not Valid when unknown

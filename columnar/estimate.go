@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -253,8 +254,10 @@ func (l *leaf) share(m *blockMeta) float64 {
 	s := guessed
 	switch {
 	case l.cheap:
+	case l.set != nil && m.Known && l.floats():
+		s = evenlyFloats(l.set.Spans(), math.Float64frombits(uint64(m.Lo)), math.Float64frombits(uint64(m.Hi)))
 	case l.set != nil && m.Known:
-		s = evenly(l.set.Spans(), l.key(m.Lo), l.key(m.Hi))
+		s = evenly(l.set.Spans(), m.Lo, m.Hi)
 	case l.text != nil && l.text.convex && l.text.lo == l.text.hi:
 		s = 1 / float64(max(1, m.Rows-m.Nulls))
 	}
@@ -262,14 +265,6 @@ func (l *leaf) share(m *blockMeta) float64 {
 		return 1 - s
 	}
 	return s
-}
-
-// key is the place of a block's bound on the scale of the set.
-func (l *leaf) key(bound int64) int64 {
-	if l.floats() {
-		return boundKey(bound)
-	}
-	return bound
 }
 
 // evenly returns what part of [lo, hi] the spans cover.
@@ -281,4 +276,18 @@ func evenly(spans []codec.Span, lo, hi int64) float64 {
 		}
 	}
 	return min(1, covered/(float64(uint64(hi)-uint64(lo))+1))
+}
+
+// evenlyFloats is evenly for keys of floats, spread evenly as floats.
+func evenlyFloats(spans []codec.Span, lo, hi float64) float64 {
+	width := hi - lo
+	if !(width > 0) || math.IsInf(width, 0) {
+		return guessed
+	}
+	var covered float64
+	for _, p := range spans {
+		from, to, _ := floatRange(p)
+		covered += max(0, min(to, hi)-max(from, lo))
+	}
+	return min(1, covered/width)
 }
