@@ -115,19 +115,19 @@ func createFile(fs vfs.FS, path string) (*fileWriter, error) {
 	if err != nil {
 		return nil, fault.E("segment: create", fault.IO, fault.Item(path), err)
 	}
-	return &fileWriter{f: f, path: path, buf: make([]byte, 0, writeBuffer)}, nil
+	return &fileWriter{f: f, path: path}, nil
 }
 
 func (w *fileWriter) Write(p []byte) (int, error) {
 	w.sum = crc32.Update(w.sum, Castagnoli, p)
 	w.size += int64(len(p))
 	for rest := p; len(rest) > 0; {
-		if len(w.buf) == cap(w.buf) {
+		if len(w.buf) >= writeBuffer {
 			if err := w.flush(); err != nil {
 				return 0, err
 			}
 		}
-		k := min(len(rest), cap(w.buf)-len(w.buf))
+		k := min(len(rest), writeBuffer-len(w.buf))
 		w.buf, rest = append(w.buf, rest[:k]...), rest[k:]
 	}
 	return len(p), nil

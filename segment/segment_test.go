@@ -153,7 +153,7 @@ func TestMemoryPackedAndSections(t *testing.T) {
 		}
 		same(t, "packed", packed, src)
 		apart, err := segment.Create(ctx, fs, "apart", registry, spec(ids, defs(copyDef("c", 1), copyDef("odd/../Name", 0))), segment.FromMerge(registry,
-			[]segment.Input{{Segment: packed}}, packed.Columns()))
+			[]segment.Input{{Segment: packed, Map: inPlace(n)}}, packed.Columns()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,6 +190,9 @@ func TestMemoryPackedAndSections(t *testing.T) {
 		}
 	}
 }
+
+// inPlace is the map of a merge that leaves n rows where they are.
+func inPlace(n int) []rows.Num { return rows.All(n).AppendTo(nil) }
 
 func TestLastReaderDeletes(t *testing.T) {
 	ctx, rng := context.Background(), random(t)

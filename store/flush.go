@@ -150,29 +150,37 @@ func (s *Shard) flushGroups(mem []*piece) [][]*piece {
 
 // writeGroup writes memory segments into one new folder and opens it.
 func (s *Shard) writeGroup(ctx context.Context, def *catalog.Table, from []*piece) (*piece, error) {
-	seg, own := from[0].seg, false
+	seg := from[0].seg
 	if len(from) > 1 {
-		merged, err := s.buildMerged(ctx, def, from, nil)
+		merged, err := s.buildMerged(ctx, def, from, "")
 		if err != nil {
 			return nil, err
 		}
-		seg, own = merged, true
+		defer merged.Release()
+		seg = merged
 	}
+	p, err := s.save(seg)
+	if err == nil {
+		p.index = newest(from)
+		s.counters.rowsFlushed.Add(int64(seg.Rows()))
+	}
+	return p, err
+}
+
+// save writes a memory segment into a new folder and opens it.
+func (s *Shard) save(mem *segment.Segment) (*piece, error) {
 	name := segmentName(s.nextName.Add(1))
-	n, err := seg.Save(s.fs, s.path(name))
-	if own {
-		seg.Release()
-	}
+	n, err := mem.Save(s.fs, s.path(name))
 	s.counters.bytesWritten.Add(n)
+	var seg *segment.Segment
 	if err == nil {
 		seg, err = segment.Open(s.fs, s.path(name), s.reg)
 	}
 	if err != nil {
-		s.fs.RemoveAll(s.path(name)) // else the next start does
+		_ = s.fs.RemoveAll(s.path(name)) // else the next start does
 		return nil, err
 	}
-	s.counters.rowsFlushed.Add(int64(seg.Rows()))
-	return &piece{name: name, seg: seg, index: from[len(from)-1].index}, nil
+	return &piece{name: name, seg: seg}, nil
 }
 
 // installFlushed writes the manifest of moment m and puts the written pieces

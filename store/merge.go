@@ -140,7 +140,7 @@ func (s *Shard) mergeInMemory(ctx context.Context, t *table, ps []*piece) error 
 	s.mu.Lock()
 	def := t.def
 	s.mu.Unlock()
-	seg, err := s.buildMerged(ctx, def, ps, nil)
+	seg, err := s.buildMerged(ctx, def, ps, "")
 	if err != nil {
 		return err
 	}
@@ -197,11 +197,9 @@ func swap(pieces, from []*piece, to *piece) ([]*piece, bool) {
 	return out, found == len(from)
 }
 
-// folder is where a merged segment is written; nil: in memory.
-type folder struct{ path string }
-
-// buildMerged makes one segment of the rows of ps, which are pinned.
-func (s *Shard) buildMerged(ctx context.Context, def *catalog.Table, ps []*piece, to *folder) (seg *segment.Segment, err error) {
+// buildMerged makes one segment of the rows of ps, which are pinned, in the
+// folder to, or in memory if that is "".
+func (s *Shard) buildMerged(ctx context.Context, def *catalog.Table, ps []*piece, to string) (seg *segment.Segment, err error) {
 	err = segment.Guard(func() error {
 		seg, err = s.merged(ctx, def, ps, to)
 		return err
@@ -209,7 +207,7 @@ func (s *Shard) buildMerged(ctx context.Context, def *catalog.Table, ps []*piece
 	return seg, err
 }
 
-func (s *Shard) merged(ctx context.Context, def *catalog.Table, ps []*piece, to *folder) (*segment.Segment, error) {
+func (s *Shard) merged(ctx context.Context, def *catalog.Table, ps []*piece, to string) (*segment.Segment, error) {
 	var ids segment.IDs
 	var cols []engines.Columns
 	for _, p := range ps {
@@ -236,10 +234,10 @@ func (s *Shard) merged(ctx context.Context, def *catalog.Table, ps []*piece, to 
 	}
 	spec := s.spec(def, ids, ps[0].seg.Meta().Group)
 	make := segment.FromMerge(s.reg, inputs(ps, order), src)
-	if to == nil {
+	if to == "" {
 		return segment.Build(ctx, s.reg, spec, make)
 	}
-	return segment.Create(ctx, s.fs, to.path, s.reg, spec, s.throttled(make))
+	return segment.Create(ctx, s.fs, to, s.reg, spec, s.throttled(make))
 }
 
 // inputs tells where the rows of each piece go: one after the other, or as order says.
@@ -338,14 +336,33 @@ func (s *Shard) mergeOnDisk(ctx context.Context, t *table, ps []*piece) error {
 	s.mu.Lock()
 	def := t.def
 	s.mu.Unlock()
-	name := segmentName(s.nextName.Add(1))
-	seg, err := s.buildMerged(ctx, def, ps, &folder{s.path(name)})
+	to, err := s.writeMerged(ctx, def, ps)
 	if err != nil {
-		s.fs.RemoveAll(s.path(name)) // else the next start does
 		return err
 	}
+	to.index = newest(ps)
+	return s.installMerged(t, ps, to)
+}
+
+// writeMerged writes the rows of ps as one segment: a small one is made in
+// memory and packed, a large one section by section.
+func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, ps []*piece) (*piece, error) {
+	if rowsOf(ps) <= s.opts.SealRows {
+		mem, err := s.buildMerged(ctx, def, ps, "")
+		if err != nil {
+			return nil, err
+		}
+		defer mem.Release()
+		return s.save(mem)
+	}
+	name := segmentName(s.nextName.Add(1))
+	seg, err := s.buildMerged(ctx, def, ps, s.path(name))
+	if err != nil {
+		_ = s.fs.RemoveAll(s.path(name)) // else the next start does
+		return nil, err
+	}
 	s.counters.bytesWritten.Add(seg.Bytes())
-	return s.installMerged(t, ps, &piece{name: name, seg: seg, index: newest(ps)})
+	return &piece{name: name, seg: seg}, nil
 }
 
 // installMerged writes a manifest with the merged piece in the place of its
