@@ -35,7 +35,7 @@ func (d *distributor) node(n Node) Node {
 	case *Join:
 		return d.join(n)
 	}
-	return withInputs(n, d.node)
+	return WithInputs(n, d.node)
 }
 
 // above puts an operator on rows in the fragment of in, if that is a Gather

@@ -69,7 +69,7 @@ func (opt *optimizer) joins(n Node) Node {
 	if j, ok := n.(*Join); ok && (j.Kind == Inner || j.Kind == Cross) {
 		return opt.order(j)
 	}
-	return withInputs(n, opt.joins)
+	return WithInputs(n, opt.joins)
 }
 
 // region is a tree of inner joins, flattened: inputs and conditions over the
@@ -237,8 +237,8 @@ func (t *joinTree) inOrder() Node {
 	return p
 }
 
-// withInputs is n with f applied to its inputs.
-func withInputs(n Node, f func(Node) Node) Node {
+// WithInputs is n with f applied to its inputs. It does not change n.
+func WithInputs(n Node, f func(Node) Node) Node {
 	switch n := n.(type) {
 	case *Filter:
 		out := *n
