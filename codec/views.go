@@ -78,3 +78,10 @@ func Pad(dst []byte) []byte {
 }
 
 func padded(n int) int { return (n + Align - 1) &^ (Align - 1) }
+
+// AppendWords appends v, little-endian.
+func AppendWords(dst []byte, v []uint64) []byte { return appendNumbers(dst, v) }
+
+// ViewWords returns the first n words of b, which holds at least so many; it shares
+// b's memory where the machine allows.
+func ViewWords(b []byte, n int) []uint64 { return view[uint64](b, n) }

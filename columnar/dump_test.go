@@ -148,10 +148,10 @@ func (d *dumper) column(c *columnMeta) {
 	}
 	for i, x := range c.blooms {
 		d.title("column %d: bloom filter of block %d", c.id, i)
-		d.take(8, "m, bits")
-		d.take(8, "k, hash functions")
-		d.take(8, "length of the bit set")
-		d.take(x.off+x.len-d.at, "bits")
+		d.take(8, "bits")
+		d.take(8, "hash functions")
+		d.pad(x.off + bloomHeader)
+		d.take(x.off+x.len-d.at, "the bits")
 	}
 }
 

@@ -20,6 +20,15 @@ import (
 //
 // The layout of blocks and dictionaries is in package codec. A bitmap is a
 // roaring bitmap in its portable form: the rows that hold one value, or NULL.
+// A bloom filter is one of bits-and-blooms/bloom/v3 over the values of a block:
+//
+//	 0           8             16      64
+//	+-----------+-------------+-------+--------------------+
+//	| bits, u64 | hashes, u64 | zeros | (bits+63)/64 x u64 |
+//	+-----------+-------------+-------+--------------------+
+//
+// Its keys are text as it is, numbers as 8 bytes (floats with one zero and one
+// NaN), points as two floats.
 //
 // The footer is a list of unsigned varints (v), signed ones (s), 8-byte words
 // (w), 4-byte words (d) and strings (t: v length, bytes):

@@ -2,13 +2,11 @@ package columnar
 
 import (
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"weak"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/bits-and-blooms/bloom/v3"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
@@ -40,6 +38,7 @@ type column struct {
 	blocks []atomic.Pointer[codec.Block]
 	packed []atomic.Pointer[weak.Pointer[codec.Block]] // blocks of decompressed text
 	maps   []atomic.Bool                               // bitmaps whose checksum was right
+	blooms []atomic.Bool                               // filters whose checksum was right
 
 	dictOnce sync.Once
 	dict     *codec.Dict
@@ -71,6 +70,7 @@ func open(s engines.Section) (*Index, error) {
 		c.blocks = make([]atomic.Pointer[codec.Block], len(meta.blocks))
 		c.packed = make([]atomic.Pointer[weak.Pointer[codec.Block]], len(meta.blocks))
 		c.maps = make([]atomic.Bool, len(meta.bitmaps)+1)
+		c.blooms = make([]atomic.Bool, len(meta.blooms))
 		c.foldStats()
 		ix.columns = append(ix.columns, c)
 		ix.byID[meta.id] = c
@@ -239,20 +239,4 @@ func (c *column) bitmap(x extent, slot int) (rows.Set, error) {
 	}
 	c.maps[slot].Store(true)
 	return rows.Of(m), nil
-}
-
-// mayHold asks the filter of block b for any of keys; true if it has none.
-func (c *column) mayHold(b int, keys [][]byte) (bool, error) {
-	if c.meta.blooms == nil || keys == nil {
-		return true, nil
-	}
-	bytes, err := c.meta.blooms[b].bytesOf(c.ix.bytes, "bloom filter of "+c.field.Name)
-	if err != nil {
-		return false, err
-	}
-	var f bloom.BloomFilter
-	if err := f.UnmarshalBinary(bytes); err != nil {
-		return false, fault.E("columnar: read bloom filter", fault.Corrupt, fault.Item(c.field.Name), err)
-	}
-	return slices.ContainsFunc(keys, f.Test), nil
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/bits-and-blooms/bloom/v3"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/record"
@@ -98,8 +97,8 @@ func (p *inspector) column(c *columnMeta, n int) {
 	}
 	for i, x := range c.blooms {
 		p.part(x, fmt.Sprintf("bloom filter of block %d", i), func(b []byte) error {
-			var f bloom.BloomFilter
-			return f.UnmarshalBinary(b)
+			_, err := openBloom(b)
+			return err
 		})
 	}
 }

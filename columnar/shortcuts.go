@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/bits-and-blooms/bloom/v3"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
@@ -224,9 +223,6 @@ func bloomFields(def engines.IndexDef) ([]record.ColumnID, error) {
 	return ids, nil
 }
 
-// bloomRate is the share of blocks that a filter passes in vain.
-const bloomRate = 0.01
-
 // blooms writes one filter a block over its distinct values.
 func (b *builder) blooms(meta *columnMeta, src source) error {
 	for i := range meta.blocks {
@@ -234,17 +230,7 @@ func (b *builder) blooms(meta *columnMeta, src source) error {
 		if err != nil {
 			return err
 		}
-		filter := bloom.NewWithEstimates(uint(max(1, valuesIn(blk))), bloomRate)
-		var key []byte
-		eachValue(blk, func(vals *codec.Block, j int) {
-			key = appendKey(key[:0], vals, j)
-			filter.Add(key)
-		})
-		bytes, err := filter.MarshalBinary()
-		if err != nil {
-			return fault.E("columnar: write bloom filter", fault.Internal, err)
-		}
-		x, err := b.out.part(codec.Pad(bytes))
+		x, err := b.out.part(appendBloom(b.out.buf[:0], blk))
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("within", func(t *testing.T) { c.each(t, sizes, within) })
 	t.Run("reopen", func(t *testing.T) { c.each(t, smallSizes, reopen) })
 	t.Run("concurrent", func(t *testing.T) { c.each(t, smallSizes, concurrent) })
-	t.Run("merge", func(t *testing.T) { c.each(t, smallSizes, merge) })
+	t.Run("merge", func(t *testing.T) { c.each(t, sizes, merge) })
 	t.Run("flip", func(t *testing.T) { c.each(t, smallSizes, flip) })
 	t.Run("truncate", func(t *testing.T) { c.each(t, smallSizes, truncate) })
 	t.Run("estimate", func(t *testing.T) { c.each(t, smallSizes, estimate) })
