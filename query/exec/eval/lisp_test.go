@@ -220,6 +220,7 @@ func evalText(t *testing.T, text string) string {
 		return outcome(record.Value{}, err)
 	}
 	one := evalRow(t, text, e, &plan.Chunk{N: 1})
+	agreesWithFolding(t, text, one, e)
 	chunk := &plan.Chunk{N: 3}
 	wide := asColumns(e, 3, chunk)
 	if three := evalRow(t, text, wide, chunk); three != one {
