@@ -53,9 +53,11 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 	if err := makeDir(machineDir); err != nil {
 		return nil, err
 	}
-	if g.machine, err = open(id, machineDir); err != nil {
+	m, err := open(id, machineDir)
+	if err != nil { // m is not ours to close
 		return nil, err
 	}
+	g.machine = m
 	if err := g.reconcile(); err != nil {
 		return nil, err
 	}

@@ -84,18 +84,6 @@ func makeIdentity(o Options, name string) (identity, error) {
 	return who, nil
 }
 
-// writeDurable puts a file in place at once: after a crash it is there whole or not at all.
-func writeDurable(name string, b []byte) error {
-	tmp := name + ".tmp"
-	if err := os.WriteFile(tmp, b, 0o644); err != nil {
-		return err
-	}
-	if err := errors.Join(syncDir(tmp), os.Rename(tmp, name)); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(name))
-}
-
 // addressBook says where the voters named in the options live now, whatever
 // address the log has for them.
 type addressBook map[raft.ServerID]raft.ServerAddress

@@ -24,7 +24,8 @@ type Result struct {
 
 // Machine is the state machine of one group: bytes in, bytes out. Apply,
 // Snapshot, Restore and Close are never called at the same time; Applied may
-// be called from any goroutine. Close is called last and once.
+// be called from any goroutine. Close is called last and once. A machine that
+// waits for its own node in one of these waits for ever.
 type Machine interface {
 	// Apply applies committed entries in order; len(results) == len(entries).
 	// Entries at or below the machine's own durable applied index must be
@@ -51,6 +52,7 @@ type Freezer interface {
 	// Freeze pins the state up to the last applied entry and returns at once.
 	// It is called in place of Snapshot and never during Apply. finish does the
 	// work of Machine.Snapshot for the pinned state or a later one; it runs
-	// beside Apply. Exactly one of finish and release is called, once.
+	// beside Apply and, on a follower that is sent a snapshot, beside Restore.
+	// Exactly one of finish and release is called, once.
 	Freeze() (finish func(dir string) (index uint64, err error), release func(), err error)
 }

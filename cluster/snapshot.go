@@ -54,8 +54,8 @@ type snapshots struct {
 }
 
 func openSnapshots(dir string, log *slog.Logger) (*snapshots, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fault.E("cluster: open snapshots", fault.IO, err)
+	if err := makeDir(dir); err != nil {
+		return nil, err
 	}
 	found, err := os.ReadDir(dir)
 	if err != nil {
@@ -252,27 +252,4 @@ func parseMeta(b []byte) (m snapshotMeta, err error) {
 		return m, fault.Errorf("cluster: parse snapshot meta", fault.Unsupported, "version %d, wanted %d", m.Version, snapshotVersion)
 	}
 	return m, nil
-}
-
-// syncTree makes the names below dir durable, and the content of meta.json;
-// the machine has synced the files of the state before it linked them.
-func syncTree(dir string) error {
-	if err := syncDir(filepath.Join(dir, metaName)); err != nil {
-		return err
-	}
-	return filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		return syncDir(name)
-	})
-}
-
-// syncDir fsyncs a folder or a file.
-func syncDir(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

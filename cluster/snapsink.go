@@ -49,7 +49,7 @@ func (k *sink) receive() (err error) {
 	r, k.w = io.Pipe()
 	k.received = make(chan error, 1)
 	go func() {
-		h, err := receiveSnapshot(r, filepath.Join(k.stage, stateName))
+		h, err := receiveSnapshot(r, createIn(filepath.Join(k.stage, stateName)))
 		k.meta.MachineIndex = h.MachineIndex
 		if err == nil {
 			_, err = io.Copy(io.Discard, r) // the padding at the end

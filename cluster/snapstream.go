@@ -181,8 +181,12 @@ func readHead(t *tar.Reader, sum hash.Hash32) (h streamHead, err error) {
 	return h, nil
 }
 
-// receiveSnapshot reads a stream from r and puts its files, synced, into state.
-func receiveSnapshot(r io.Reader, state string) (streamHead, error) {
+// creator makes a file of a received state; name is relative, with slashes,
+// and stays within the state. What was written is durable once closed.
+type creator func(name string) (io.WriteCloser, error)
+
+// receiveSnapshot reads a stream from r and writes its files.
+func receiveSnapshot(r io.Reader, create creator) (streamHead, error) {
 	t, sum := tar.NewReader(r), crc32.New(castagnoli)
 	h, err := readHead(t, sum)
 	if err != nil {
@@ -196,7 +200,7 @@ func receiveSnapshot(r io.Reader, state string) (streamHead, error) {
 		if e.Name == sumName {
 			return h, checkSum(t, sum.Sum32())
 		}
-		if err := receiveFile(t, e, state, sum); err != nil {
+		if err := receiveFile(t, e, create, sum); err != nil {
 			return h, err
 		}
 	}
@@ -220,23 +224,46 @@ func checkSum(t io.Reader, got uint32) error {
 	return nil
 }
 
-func receiveFile(t io.Reader, e *tar.Header, state string, sum hash.Hash32) error {
-	rel, ok := strings.CutPrefix(e.Name, stateName+"/")
-	if !ok || e.Typeflag != tar.TypeReg || !filepath.IsLocal(filepath.FromSlash(rel)) || path.Clean(rel) != rel {
+func receiveFile(t io.Reader, e *tar.Header, create creator, sum hash.Hash32) error {
+	name, ok := strings.CutPrefix(e.Name, stateName+"/")
+	if !ok || isSparse(e) || e.Typeflag != tar.TypeReg || !filepath.IsLocal(filepath.FromSlash(name)) || path.Clean(name) != name {
 		return fault.Errorf("cluster: receive snapshot", fault.Corrupt, "entry %q of type %q", e.Name, e.Typeflag)
 	}
-	name := filepath.Join(state, filepath.FromSlash(rel))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return fault.E("cluster: receive snapshot", fault.IO, err)
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := create(name)
 	if err != nil {
 		return fault.E("cluster: receive snapshot", fault.IO, err)
 	}
 	sumEntry(sum, stateFile{e.Name, e.Size})
 	_, err = io.Copy(io.MultiWriter(f, sum), t)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fault.E("cluster: receive snapshot", fault.IO, fault.Item(rel), err)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fault.E("cluster: receive snapshot", fault.IO, fault.Item(name), err)
 	}
 	return nil
 }
+
+// isSparse reports an entry whose few bytes unpack to any number of zeros.
+func isSparse(e *tar.Header) bool {
+	for k := range e.PAXRecords {
+		if strings.HasPrefix(k, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// createIn is a creator of files below state.
+func createIn(state string) creator {
+	return func(name string) (io.WriteCloser, error) {
+		full := filepath.Join(state, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			return nil, err
+		}
+		f, err := os.OpenFile(full, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		return durableFile{f}, err
+	}
+}
+
+// durableFile is a file that Close syncs.
+type durableFile struct{ *os.File }
+
+func (f durableFile) Close() error { return errors.Join(f.Sync(), f.File.Close()) }
