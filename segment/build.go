@@ -3,7 +3,6 @@ package segment
 import (
 	"bytes"
 	"context"
-	"hash/crc32"
 	"io"
 	"maps"
 	"slices"
@@ -106,13 +105,11 @@ func buildSection(ctx context.Context, def engines.IndexDef, make Maker) ([]byte
 }
 
 func sectionOf(def engines.IndexDef, b []byte) SectionMeta {
-	return SectionMeta{Def: bare(def), Size: int64(len(b)), Sum: crc32.Checksum(b, Castagnoli), Tail: tailSum(b)}
+	return SectionMeta{Def: bare(def), Size: int64(len(b)), Sum: xxhash.Sum64(b), Tail: tailSum(b)}
 }
 
 // tailSum is the checksum of a section's end.
-func tailSum(b []byte) uint32 {
-	return crc32.Checksum(b[max(0, len(b)-tailBytes):], Castagnoli)
-}
+func tailSum(b []byte) uint64 { return xxhash.Sum64(b[max(0, len(b)-tailBytes):]) }
 
 // Create makes a segment in the folder dir, which must not exist, section by
 // section without holding them in memory, and opens it. The folder's content
@@ -145,7 +142,7 @@ func createSection(ctx context.Context, fs vfs.FS, dir, file string, def engines
 	tail := &tailWriter{w: w}
 	err = Guard(func() error { return make(ctx, def, tail) })
 	s.Size, s.Sum, err = w.finish(err)
-	s.Tail = crc32.Checksum(tail.last, Castagnoli)
+	s.Tail = xxhash.Sum64(tail.last)
 	return s, err
 }
 
@@ -199,5 +196,3 @@ func sameDef(a, b engines.IndexDef) bool {
 	return a.Name == b.Name && a.Engine == b.Engine && maps.Equal(a.Options, b.Options) &&
 		slices.EqualFunc(a.Fields, b.Fields, sameField)
 }
-
-func crcName(s string) uint64 { return xxhash.Sum64String(s) }

@@ -2,11 +2,11 @@ package segment
 
 import (
 	"errors"
-	"hash/crc32"
 	"io"
 	"os"
 	"sync/atomic"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/fault"
@@ -104,7 +104,7 @@ type fileWriter struct {
 	f    vfs.File
 	path string
 	buf  []byte
-	sum  uint32 // crc32c of all
+	sum  xxhash.Digest
 	size int64
 }
 
@@ -115,11 +115,13 @@ func createFile(fs vfs.FS, path string) (*fileWriter, error) {
 	if err != nil {
 		return nil, fault.E("segment: create", fault.IO, fault.Item(path), err)
 	}
-	return &fileWriter{f: f, path: path}, nil
+	w := &fileWriter{f: f, path: path}
+	w.sum.Reset()
+	return w, nil
 }
 
 func (w *fileWriter) Write(p []byte) (int, error) {
-	w.sum = crc32.Update(w.sum, Castagnoli, p)
+	_, _ = w.sum.Write(p) // never an error
 	w.size += int64(len(p))
 	for rest := p; len(rest) > 0; {
 		if len(w.buf) >= writeBuffer {
@@ -144,7 +146,7 @@ func (w *fileWriter) flush() error {
 
 // finish writes what is left and syncs, unless err says that it is of no use
 // any more, and closes the file.
-func (w *fileWriter) finish(err error) (size int64, sum uint32, _ error) {
+func (w *fileWriter) finish(err error) (size int64, sum uint64, _ error) {
 	if err == nil {
 		err = w.flush()
 	}
@@ -157,7 +159,7 @@ func (w *fileWriter) finish(err error) (size int64, sum uint32, _ error) {
 	if err != nil {
 		return 0, 0, fault.E("segment: write", ioKind(err), fault.Item(w.path), err)
 	}
-	return w.size, w.sum, nil
+	return w.size, w.sum.Sum64(), nil
 }
 
 // ioKind keeps the kind that err has; a bare error is the disk's.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
@@ -42,14 +44,16 @@ type Meta struct {
 	RunList []byte `json:"IDs"` // IDs, encoded; only in the file
 }
 
-// SectionMeta is one index of a segment: where its bytes lie and what they sum to.
+// SectionMeta is one index of a segment: where its bytes lie and what they sum
+// to. The sums are no crc32c: a section that ends with the crc32c of itself has
+// the same crc32c as any other such section of its length.
 type SectionMeta struct {
 	Def    engines.IndexDef
 	File   string `json:",omitempty"` // in the segment's folder; "" in memory
 	Offset int64  `json:",omitempty"`
 	Size   int64
-	Sum    uint32 // crc32c of the section
-	Tail   uint32 // crc32c of its last 4096 bytes
+	Sum    uint64 // xxhash64 of the section
+	Tail   uint64 // xxhash64 of its last 4096 bytes
 }
 
 // encode returns the content of the meta file.
@@ -125,5 +129,5 @@ func fileName(index string) string {
 	if plain {
 		return index + ".sec"
 	}
-	return fmt.Sprintf("x%x.sec", crcName(index))
+	return fmt.Sprintf("x%x.sec", xxhash.Sum64String(index))
 }

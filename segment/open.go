@@ -12,12 +12,7 @@ import (
 // Open opens the segment in the folder dir. It checks the meta and the end of
 // every section, and each index its footer; blocks are checked at first touch.
 func Open(fs vfs.FS, dir string, reg *engines.Registry) (*Segment, error) {
-	path := fs.PathJoin(dir, metaName)
-	data, err := ReadFile(fs, path)
-	if err != nil {
-		return nil, missing(path, err)
-	}
-	m, err := decodeMeta(path, data)
+	m, err := ReadMeta(fs, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +23,16 @@ func Open(fs vfs.FS, dir string, reg *engines.Registry) (*Segment, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// ReadMeta reads and checks the meta of the segment in the folder dir.
+func ReadMeta(fs vfs.FS, dir string) (*Meta, error) {
+	path := fs.PathJoin(dir, metaName)
+	data, err := ReadFile(fs, path)
+	if err != nil {
+		return nil, missing(path, err)
+	}
+	return decodeMeta(path, data)
 }
 
 // missing says what a file that a manifest or a meta names and that cannot be
@@ -80,7 +85,7 @@ func openMemory(reg *engines.Registry, m *Meta, parts [][]byte) (*Segment, error
 func (s *Segment) openSections(parts [][]byte) error {
 	for i, sec := range s.meta.Sections {
 		if have := tailSum(parts[i]); have != sec.Tail {
-			return corruptSection(s.dir, sec, "checksum of its end %#08x, want %#08x", have, sec.Tail)
+			return corruptSection(s.dir, sec, "checksum of its end %#016x, want %#016x", have, sec.Tail)
 		}
 		e, err := s.reg.Lookup(sec.Def.Engine)
 		if err != nil {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"sync/atomic"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/codec"
@@ -137,8 +137,8 @@ func (s *Segment) Verify(ctx context.Context) error {
 				return err
 			}
 			m := s.meta.Sections[i]
-			if have := crc32.Checksum(p.bytes, Castagnoli); have != m.Sum {
-				return corruptSection(s.dir, m, "checksum %#08x, want %#08x", have, m.Sum)
+			if have := xxhash.Sum64(p.bytes); have != m.Sum {
+				return corruptSection(s.dir, m, "checksum %#016x, want %#016x", have, m.Sum)
 			}
 		}
 		return nil

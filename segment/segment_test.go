@@ -372,3 +372,39 @@ func TestIDs(t *testing.T) {
 		t.Fatalf("span %d to %d, want %d to %d", lo, hi, want[0], want[len(want)-1])
 	}
 }
+
+// TestSwappedFiles puts the sound file of one segment into the folder of
+// another of the same size: it is noticed, though every checksum inside is right.
+func TestSwappedFiles(t *testing.T) {
+	ctx, rng := context.Background(), random(t)
+	fs := vfs.NewMem()
+	var packs [][]byte
+	for _, dir := range []string{"a", "b"} {
+		b := record.NewBatch(&schema, 40)
+		for range 40 {
+			b.AppendRow(record.IntValue(rng.Int64()), record.KeywordValue(fmt.Sprint("k", 10+rng.IntN(90))))
+		}
+		mem, err := segment.Build(ctx, registry, spec(segment.IDs{}.Append(100, 40), defs()[:1]), segment.FromColumns(registry, engines.BatchColumns(&schema, b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := mem.Save(fs, dir); err != nil {
+			t.Fatal(err)
+		}
+		mem.Release()
+		data, err := segment.ReadFile(fs, dir+"/segment.pack")
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, data)
+	}
+	if err := segment.WriteFile(fs, "a/segment.pack", packs[1]); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := segment.Open(fs, "a", registry); !fault.Is(err, fault.Corrupt) {
+		if err == nil {
+			s.Release()
+		}
+		t.Fatalf("opened with the file of another segment: %v", err)
+	}
+}

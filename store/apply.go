@@ -81,7 +81,7 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 	}
 	s.counters.rowsApplied.Add(int64(b.N))
 	s.counters.pressure.Add(o.size)
-	if s.sealDue(t) {
+	if s.sealDue(t) || s.Pressure() >= s.opts.FlushBytes {
 		poke(s.kick)
 	}
 	return r, nil

@@ -95,20 +95,19 @@ func (s *Shard) sealDueTables(ctx context.Context) error {
 	return nil
 }
 
-// flushDue reports whether memory segments are large, or rows old, enough.
+// flushDue reports whether the rows that are in no file are many, or old, enough.
 func (s *Shard) flushDue() bool {
+	if s.Pressure() >= s.opts.FlushBytes {
+		return true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	bytes, old := int64(0), false
 	for _, t := range s.tables {
-		for _, p := range t.pieces {
-			if p.mem {
-				bytes += p.seg.Bytes()
-			}
+		if !t.since.IsZero() && s.opts.Now().Sub(t.since) >= s.opts.FlushAge {
+			return true
 		}
-		old = old || !t.since.IsZero() && s.opts.Now().Sub(t.since) >= s.opts.FlushAge
 	}
-	return old || bytes >= s.opts.FlushBytes
+	return false
 }
 
 // Reindex gives every segment of the table the indexes it is defined with,

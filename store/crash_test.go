@@ -14,6 +14,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/quindex/quindex/columnar"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -257,6 +258,38 @@ func TestBackground(t *testing.T) {
 	}
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, want %d", n, goroutines)
+	}
+}
+
+// TestPressureFalls fills many tables a little each: together they are more
+// than FlushBytes, though none is due by itself, and the background writes them.
+func TestPressureFalls(t *testing.T) {
+	s, err := Open(context.Background(), "shard", Options{FS: vfs.NewMem(), Registry: testRegistry(columnar.Engine{}), FlushBytes: 64 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rng := rand.New(rand.NewPCG(5, 6))
+	index, n := uint64(0), 0
+	apply := func(entry []byte) {
+		index++
+		mustApply(t, s, index, entry)
+	}
+	for id := range record.TableID(9) {
+		apply(EncodeDefine(flights(id+1, 1)))
+	}
+	for i := range 300 {
+		def := flights(record.TableID(i%9+1), 1)
+		apply(EncodeBatch(IdempotencyKey{}, batchOf(rng, def, n, 5)))
+		n += 5
+		for deadline := time.Now().Add(20 * time.Second); s.Pressure() >= 64<<10; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("pressure stays at %d: %+v", s.Pressure(), s.Counters())
+			}
+		}
+	}
+	if s.Counters().Flushes == 0 {
+		t.Fatalf("no flush: %+v", s.Counters())
 	}
 }
 

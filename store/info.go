@@ -1,10 +1,13 @@
 package store
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
+	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/segment"
 )
 
 type counters struct {
@@ -34,6 +37,27 @@ func (s *Shard) Counters() Counters {
 // Pressure is the memory, in bytes, of rows that are in no file yet: open
 // batches and memory segments.
 func (s *Shard) Pressure() int64 { return s.counters.pressure.Load() }
+
+// Verify reads all segments and compares them with their checksums. The first
+// that differs is an error that names it; it breaks nothing.
+func (s *Shard) Verify(ctx context.Context) error {
+	s.mu.Lock()
+	var segs []*segment.Segment
+	for _, t := range s.ordered() {
+		for _, p := range t.pieces {
+			p.seg.Acquire()
+			segs = append(segs, p.seg)
+		}
+	}
+	s.mu.Unlock()
+	defer s.releaseAll(segs)
+	for _, seg := range segs {
+		if err := seg.Verify(ctx); err != nil {
+			return fault.E("store: verify", err)
+		}
+	}
+	return nil
+}
 
 // SegmentInfo describes a segment of a shard.
 type SegmentInfo struct {

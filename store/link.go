@@ -95,6 +95,9 @@ func (s *Shard) restore(dir string, index uint64) error {
 	}
 	s.mu.Lock()
 	old := s.statePieces()
+	for _, t := range s.tables { // a seal that waits for its turn finds nothing to do
+		t.dropped, t.open, t.pieces, t.tail = true, nil, nil, nil
+	}
 	s.use(st)
 	s.counters.pressure.Store(0)
 	s.mu.Unlock()

@@ -199,7 +199,11 @@ func workRandomly(t *testing.T, rng *rand.Rand, s *Shard, fs vfs.FS, o Options, 
 	case 0:
 		err = s.tendMemory(ctx)
 	case 1:
-		err = s.Flush(ctx)
+		if err = s.Flush(ctx); err == nil {
+			if err = s.Verify(ctx); err == nil && s.Pressure() != 0 {
+				t.Fatalf("pressure %d after a flush, want 0", s.Pressure())
+			}
+		}
 	case 2:
 		err = s.tendDisk(ctx)
 	case 3:

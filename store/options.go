@@ -28,9 +28,10 @@ type Options struct {
 	SealRows int
 	// SealBytes is the same in bytes of log entries. Default 64 MiB.
 	SealBytes int64
-	// FlushBytes of memory segments, or FlushAge since the oldest row that is
-	// not in a file, let the background write segments to disk. Defaults 128
-	// MiB and 5 minutes.
+	// FlushBytes of rows in no file (see Pressure), or FlushAge since the oldest
+	// of them came, let the background write segments to disk: whoever slows
+	// writers by Pressure waits for more than FlushBytes. Defaults 128 MiB and
+	// 5 minutes.
 	FlushBytes int64
 	FlushAge   time.Duration
 	// SegmentRows is the largest number of rows of a merged segment; default
