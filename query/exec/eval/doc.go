@@ -12,5 +12,8 @@
 //	E4. Conditions are pairs of bitmaps: rows that are true, rows that are NULL.
 //
 // Meanings and SQLSTATEs are PostgreSQL's; which overload a call means was
-// decided by the table of functions in query/plan.
+// decided by the table of functions in query/plan. It differs here: a DOUBLE
+// too small for its type becomes 0 without an error, round(DECIMAL, n) keeps
+// the scale of its argument, regular expressions are RE2, and t AT TIME ZONE z
+// is always the wall clock in z, for every timestamp is UTC.
 package eval

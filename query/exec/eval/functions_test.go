@@ -50,6 +50,10 @@ func TestMath(t *testing.T) {
 	f(`(width_bucket 5.35f 0.024f 10.06f 5)`, "3")
 	f(`(width_bucket 10f 0f 10f 5)`, "6")
 	f(`(sqrt null)`, "NULL")
+	f(`(sin 0)`, "0")
+	f(`(cot 0.7853981633974483f)`, "1")
+	f(`(tanh 0)`, "0")
+	f(`(% 7.5f 2f)`, "1.5")
 }
 
 func TestText(t *testing.T) {
@@ -212,6 +216,7 @@ func TestTime(t *testing.T) {
 	f(`(to_date '05 Dec 2000' 'DD Mon YYYY')`, "2000-12-05")
 	f(`(timezone 'America/New_York' TIMESTAMP'2001-07-01 12:00:00')`, "2001-07-01 08:00:00")
 	f(`(timezone 'America/New_York' TIMESTAMP'2001-01-01 12:00:00')`, "2001-01-01 07:00:00")
+	f(`(isfinite TIMESTAMP'2001-01-01')`, "true")
 	f(`(timezone 'Nowhere/City' TIMESTAMP'2001-01-01')`, "error 22023")
 	f(`(to_char TIMESTAMP'2001-02-06 20:38:40.123' 'YYYY-MM-DD HH24:MI:SS.MS')`, "2001-02-06 20:38:40.123")
 	f(`(to_char TIMESTAMP'2001-02-06 20:38:40' 'FMDay, FMDD  FMHH:MI:SS')`, "Tuesday, 6  8:38:40")
