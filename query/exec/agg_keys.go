@@ -94,12 +94,15 @@ func (c *codedKey) open(col int, p *scanPart) bool {
 		return false
 	}
 	r := p.columns[col]
-	if dict, err := r.Dict(); err == nil && dict != nil {
-		*c = codedKey{dict: dict, n: dict.Len() + 1}
-		return true
+	storage := r.Field().Type.Storage()
+	if storage == record.Strs { // arrays of strings have dictionaries too, of their elements
+		if dict, err := r.Dict(); err == nil && dict != nil {
+			*c = codedKey{dict: dict, n: dict.Len() + 1}
+			return true
+		}
 	}
 	st := r.Stats()
-	if r.Field().Type.Storage() != record.Ints || !st.Min.Valid || !st.Max.Valid {
+	if storage != record.Ints || !st.Min.Valid || !st.Max.Valid {
 		return false
 	}
 	if size := uint64(st.Max.I) - uint64(st.Min.I); size < lookupMax {

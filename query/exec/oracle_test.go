@@ -15,7 +15,7 @@ import (
 
 // oracle computes nodes the slow way, on rows of values.
 type oracle struct {
-	t    testing.TB
+	t testing.TB
 	*world
 }
 
