@@ -44,7 +44,7 @@ func (g *group) snapshotLoop() {
 			continue
 		}
 		retryAt = 0
-		if err := g.snapshot(g.alive); err != nil && g.alive.Err() == nil {
+		if err := g.snapshot(g.alive); err != nil && g.alive.Err() == nil && !g.node.isClosed() {
 			g.log.Warn("cluster: the snapshot did not succeed; the log grows on", "log_bytes", n, "error", err)
 			retryAt = n + g.node.o.SnapshotBytes/4
 		}
