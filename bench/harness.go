@@ -52,6 +52,7 @@ type Load struct {
 	RowsPerSecond  float64 `json:"rows_s"`
 	BytesPerSecond float64 `json:"bytes_s"`
 	DiskBytes      int64   `json:"disk_bytes"`
+	How            string  `json:"how,omitempty"` // what was measured
 }
 
 // Run measures systems on a workload, the first of them quindex, and writes

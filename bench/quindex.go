@@ -61,7 +61,7 @@ func (q *Quindex) Load(ctx context.Context, w *Workload, dir string) (Load, erro
 	if err := q.server.Node.Flush(ctx); err != nil {
 		return Load{}, err
 	}
-	return Load{float64(done.Rows) / took, float64(done.Bytes) / took, diskBytes(q.dir)}, nil
+	return Load{float64(done.Rows) / took, float64(done.Bytes) / took, diskBytes(q.dir), "the client over loopback HTTP, until every row is in the synced log"}, nil
 }
 
 func diskBytes(dir string) (total int64) {
