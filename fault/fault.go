@@ -168,11 +168,14 @@ func (e *Error) Error() string {
 	if !e.Pos.IsZero() {
 		b.WriteString(" at " + e.Pos.String())
 	}
+	text := e.Kind.String()
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-	} else {
-		b.WriteString(": " + e.Kind.String())
+		text = e.Err.Error()
 	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(text)
 	return b.String()
 }
 

@@ -55,6 +55,9 @@ func (ins *inserter) collect(ctx context.Context, n *Node, r Request) (*record.B
 		return batch, ins.row(batch, nil, 0)
 	}
 	o := n.planOptions(r)
+	if v, ok := ins.stmt.Query.Body.(*sql.Values); ok && len(ins.stmt.Columns) == 0 && len(v.Rows[0]) < len(ins.columns) {
+		ins.columns = ins.columns[:len(v.Rows[0])] // the columns that follow get their defaults
+	}
 	for _, f := range ins.columns {
 		o.Into = append(o.Into, ins.table.Schema.Fields[f])
 	}

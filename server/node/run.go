@@ -104,8 +104,7 @@ func notYet(stmt sql.Stmt, text string) error {
 		"*sql.Update": "UPDATE", "*sql.Delete": "DELETE", "*sql.Truncate": "TRUNCATE", "*sql.AlterTable": "ALTER TABLE",
 		"*sql.CreateIndex": "CREATE INDEX", "*sql.CreateRollup": "CREATE ROLLUP", "*sql.CreateGraph": "CREATE PROPERTY GRAPH",
 	}[fmt.Sprintf("%T", stmt)]
-	return fault.Errorf("node: run", fault.Unsupported, "%w",
-		fault.E("sql", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped"))
+	return fault.E("sql: run", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped")
 }
 
 func (n *Node) planOptions(r Request) plan.Options {

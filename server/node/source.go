@@ -19,8 +19,11 @@ type source struct {
 	token Token // in: what the reader has seen; raised to what this read saw
 }
 
-// Sites names this node as the one place of all shards.
+// Sites names this node as the one place of all shards; of none, no place.
 func (s *source) Sites(ctx context.Context, table record.TableID, shards []uint32) ([]exec.Site, error) {
+	if len(shards) == 0 {
+		return nil, nil
+	}
 	return []exec.Site{&localSite{source: s, table: table, shards: shards}}, nil
 }
 
@@ -90,6 +93,14 @@ func (s *localSite) view(ctx context.Context, id uint32) (*store.View, error) {
 type viewStream struct {
 	exec.Stream
 	views []*store.View
+}
+
+// Report says what the fragment did, where that was asked for.
+func (s *viewStream) Report() *exec.Report {
+	if a, ok := s.Stream.(exec.Analyzer); ok {
+		return a.Report()
+	}
+	return nil
 }
 
 func (s *viewStream) Close() error {

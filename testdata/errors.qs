@@ -1,0 +1,75 @@
+# What goes wrong says where, and what to do.
+
+run
+CREATE TABLE flights (origin KEYWORD NOT NULL, delay BIGINT, dep TIMESTAMP, mag DECIMAL(4,2))
+----
+CREATE TABLE
+
+run
+CREATE TABLE flights (x BIGINT)
+----
+error 42P07 at 1:14: sql: create table at line 1, column 14: catalog: create table flights: the table already exists
+hint: DROP TABLE it first, or use IF NOT EXISTS
+
+run each-line
+SELEC 1
+SELECT FORM flights
+SELECT * FROM flihgts
+SELECT orign FROM flights
+SELECT origin, count(*) FROM flights
+SELECT origin + 1 FROM flights
+SELECT nosuch(delay) FROM flights
+SELECT delay / 0 FROM (VALUES (1)) v(delay)
+SELECT 9223372036854775807 + 1
+SELECT 'abc'::bigint
+SELECT * FROM flights WHERE dep > 'yesterday noon'
+SELECT (1
+SELECT 'open
+UPDATE flights SET delay = 1
+DELETE FROM flights
+CREATE TABLE k (id BIGINT PRIMARY KEY)
+CREATE TABLE k (id NOSUCHTYPE)
+CREATE TABLE k (id BIGINT, id BIGINT)
+CREATE TABLE k (id BIGINT) WITH (shard_by = 'nope')
+CREATE TABLE k (id BIGINT) WITH (colour = 'red')
+DROP TABLE nope
+DROP TABLE IF EXISTS nope
+INSERT INTO flights VALUES (NULL, 1)
+INSERT INTO flights VALUES ('ORD', 'late')
+INSERT INTO flights VALUES ('ORD', 1, NULL, 123.45)
+INSERT INTO flights (origin, nope) VALUES ('ORD', 1)
+INSERT INTO flights (origin) VALUES ('ORD', 1)
+----
+error 42601 at 1:1: sql: parse at line 1, column 1: unexpected "SELEC", expected SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, TRUNCATE, SHOW, DESCRIBE, EXPLAIN, WITH or VALUES | hint: did you mean SELECT?
+error 42703 at 1:8: plan: bind form at line 1, column 8: no such column: there is no FROM
+error 42P01 at 1:15: plan: bind flihgts at line 1, column 15: no such table | hint: did you mean flights?
+error 42703 at 1:8: plan: bind orign at line 1, column 8: no such column | hint: did you mean origin?
+error 42803 at 1:8: plan: bind origin at line 1, column 8: the column must appear in GROUP BY or in an aggregate | hint: add it to GROUP BY, or use an aggregate such as any_value(origin)
+error 42883 at 1:15: plan: bind at line 1, column 15: no function or operator +(KEYWORD, BIGINT) | hint: check the argument types; a cast may help: x::TYPE
+error 42883 at 1:8: plan: bind nosuch at line 1, column 8: no such function | hint: docs/sql.md lists the functions
+error 22012: eval: arithmetic: division by zero
+error 22003: eval: arithmetic: BIGINT out of range
+error 22P02 at 1:8: plan: bind at line 1, column 8: record: parse BIGINT: "abc": is not an integer
+error 22007 at 1:35: plan: bind at line 1, column 35: record: parse TIMESTAMP: "yesterday noon": is not a date or time: want YYYY-MM-DD[ hh:mm:ss[.fraction]][zone]
+error 42601 at 1:8: sql: parse at line 1, column 8: "(" is never closed
+error 42601 at 1:8: sql: parse at line 1, column 8: string is never closed
+error 0A000 at 1:1: sql: run at line 1, column 1: UPDATE is not there yet; rows can be added and tables dropped
+error 0A000 at 1:1: sql: run at line 1, column 1: DELETE is not there yet; rows can be added and tables dropped
+error 0A000 at 1:17: sql: create table at line 1, column 17: PRIMARY KEY is not there yet; leave it out, rows are then only added
+error 42704 at 1:20: sql: create table at line 1, column 20: plan: type nosuchtype: no such type | hint: see docs/sql.md for the types that exist
+error 42701 at 1:14: sql: create table at line 1, column 14: catalog: create table k: column "id" is named twice
+error 42703 at 1:34: sql: create table at line 1, column 34: the option shard_by names nope, which is no column
+error 22023 at 1:34: sql: create table at line 1, column 34: no option colour; there are shards, shard_by and bloom
+error 42P01 at 1:12: node: drop at line 1, column 12: catalog: look up nope: no such table | hint: SHOW TABLES lists what exists
+DROP TABLE
+error 23502 at 1:29: sql: insert at line 1, column 29: row 1, column "origin": NULL, and the column is NOT NULL
+error 22P02 at 1:36: plan: bind at line 1, column 36: record: parse BIGINT: "late": is not an integer
+error 22003: eval: cast: eval: value out of range for DECIMAL(4,2)
+error 42703 at 1:30: sql: bind at line 1, column 30: table flights has no column nope | hint: DESCRIBE flights lists its columns
+error 42601 at 1:30: plan: bind at line 1, column 30: 2 values for 1 columns
+
+run
+SELECT count(*) FROM flights
+----
+count
+0
