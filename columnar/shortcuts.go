@@ -133,8 +133,12 @@ func (t *tally) eachIndex(blk *codec.Block, f func(row, v int)) {
 	}
 }
 
-// shortcuts writes counts, bitmaps and filters where they pay.
+// shortcuts writes counts, bitmaps and filters where they pay, and none under
+// the option shortcuts=off, by which tests compare answers with and without.
 func (b *builder) shortcuts(meta *columnMeta, t *tally, src source) error {
+	if b.def.Options["shortcuts"] == "off" {
+		return nil
+	}
 	if t.active {
 		meta.counts = t.counts
 		if t.dict == nil {
