@@ -11,6 +11,9 @@ import (
 
 // reportText prints what a statement really did, below its plan.
 func reportText(r *exec.Report) string {
+	if r == nil {
+		return ""
+	}
 	var b strings.Builder
 	b.WriteString("\nmeasured:\n")
 	writeReport(&b, r, 1)
