@@ -145,6 +145,10 @@ func pruneScan(n *Scan, need []bool) (Node, []int) {
 func pruneProject(n *Project, need []bool) (Node, []int) {
 	to, _ := kept(need)
 	p := &Project{}
+	if !slices.Contains(need, true) { // only the number of rows counts
+		in, _ := prune(n.Input, make([]bool, len(n.Input.Output())))
+		return in, to
+	}
 	for i, at := range to {
 		if at >= 0 {
 			p.Exprs, p.Names = append(p.Exprs, n.Exprs[i]), append(p.Names, n.Names[i])

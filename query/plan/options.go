@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"time"
 
 	"github.com/quindex/quindex/catalog"
@@ -112,10 +113,16 @@ func (b *binder) check(pos int, err error) {
 	if err == nil {
 		return
 	}
-	if fault.PosOf(err).IsZero() {
+	var e *fault.Error
+	if !errors.As(err, &e) {
 		b.fail(pos, err)
 	}
-	panic(bailout{err})
+	if !e.Pos.IsZero() {
+		panic(bailout{err})
+	}
+	out := *e
+	out.Op, out.Pos = "plan: bind", b.at(pos)
+	panic(bailout{&out})
 }
 
 func (b *binder) unsupported(pos int, what string) { b.fail(pos, fault.Unsupported, what) }
