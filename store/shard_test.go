@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -238,5 +239,40 @@ func checkLayout(t *testing.T, v *View, p Part) {
 		if record.Compare(key.Value(i-1), key.Value(i)) > 0 {
 			t.Fatalf("part %s is not sorted at row %d", p.Name, i)
 		}
+	}
+}
+
+// TestNoIndexes stores columns alone: less, and the same rows.
+func TestNoIndexes(t *testing.T) {
+	var sizes []int64
+	var rows [][]string
+	for _, bare := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(7, 7))
+		s := openTest(t, vfs.NewMem(), Options{Registry: testRegistry(columnar.Engine{}), NoIndexes: bare})
+		mustApply(t, s, 1, EncodeDefine(flights(10, 2)))
+		mustApply(t, s, 2, EncodeBatch(IdempotencyKey{}, batchOf(rng, flights(10, 2), 0, 3000)))
+		size := int64(0)
+		if err := s.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range s.Segments() {
+			size += i.Bytes
+			if bare && len(i.Indexes) != 1 {
+				t.Errorf("indexes %v, want columns alone", i.Indexes)
+			}
+		}
+		v, err := s.View(context.Background(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Table = flights(1, 2) // the layout is an index's, and there is none
+		rows = append(rows, readView(t, v))
+		v.Close()
+		sizes = append(sizes, size)
+		s.Close()
+	}
+	equal(t, "without indexes", rows[1], rows[0])
+	if sizes[1] >= sizes[0] {
+		t.Errorf("%d bytes without indexes, %d with them", sizes[1], sizes[0])
 	}
 }
