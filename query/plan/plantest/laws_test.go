@@ -101,7 +101,7 @@ func answer(rows []naive.Row, text string) string {
 		}
 		lines[i] = strings.ReplaceAll(lines[i], "-0::", "0::")
 	}
-	if !strings.Contains(text, "ORDER BY 1") || strings.HasPrefix(text, "WITH") {
+	if whole := text[strings.LastIndexByte(text, ')')+1:]; !strings.Contains(whole, "ORDER BY 1") {
 		slices.Sort(lines)
 	}
 	return fmt.Sprintf("%d rows\n%s", len(rows), strings.Join(lines, "\n"))

@@ -76,6 +76,11 @@ func (g *generator) input(depth int) (string, scope) {
 		return fmt.Sprintf("(SELECT k, i, count(*) AS n, max(ts) AS ts FROM v GROUP BY k, i) %s", alias), scope{
 			{alias + ".k", kind(record.Keyword)}, {alias + ".i", kind(record.Int64)}, {alias + ".n", kind(record.Int64)}, {alias + ".ts", kind(record.Timestamp)}}
 	}
+	if depth > 0 && g.chance(6) {
+		cut := fmt.Sprintf(" ORDER BY 1, 2, 3 LIMIT %d", g.rnd.IntN(9))
+		return "(SELECT i, k, f FROM u" + g.one(cut, cut, " WHERE f > 0") + ") " + alias, scope{
+			{alias + ".i", kind(record.Int64)}, {alias + ".k", kind(record.Keyword)}, {alias + ".f", kind(record.Float64)}}
+	}
 	var s scope
 	for _, c := range t.cols {
 		s = append(s, column{alias + "." + c.name, c.t})
@@ -119,6 +124,9 @@ func (g *generator) where(s scope, depth int) string {
 
 func (g *generator) subqueryCond(s scope) string {
 	not := g.one("", "", "NOT ")
+	if c, ok := g.pick(s, kind(record.Int64)); ok && g.chance(4) { // beside an OR it is no join
+		return "(" + g.boolean(s, 0) + g.one(" OR ", " OR NOT ") + c + " " + not + "IN (SELECT i FROM " + g.one("u", "v WHERE k > 'b'", "u WHERE i > 100") + "))"
+	}
 	if c, ok := g.pick(s, kind(record.Int64)); ok && g.chance(2) {
 		return c + " " + not + "IN (SELECT i FROM " + g.one("u WHERE f > 0", "v", "v WHERE k = 'a'", "u") + ")"
 	}
@@ -135,7 +143,7 @@ func (g *generator) rows(depth int) string {
 	var items []string
 	for i := range n {
 		e := g.any(s, 2)
-		if depth > 0 && g.chance(12) {
+		if depth > 0 && g.chance(6) {
 			e = g.scalarSubquery(s)
 		}
 		items = append(items, fmt.Sprintf("%s AS c%d", e, i))
