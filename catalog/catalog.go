@@ -67,6 +67,22 @@ func (c *Catalog) Tables() []*Table {
 type Change struct {
 	Create *CreateTable `json:",omitempty"`
 	Drop   *DropTable   `json:",omitempty"`
+
+	AddIndex  *AddIndex  `json:",omitempty"`
+	DropIndex *DropIndex `json:",omitempty"`
+}
+
+// AddIndex gives a table one more index.
+type AddIndex struct {
+	Table       string
+	Index       Index
+	IfNotExists bool
+}
+
+// DropIndex takes an index from whichever table has one of that name.
+type DropIndex struct {
+	Name     string
+	IfExists bool
 }
 
 // CreateTable makes a table. Ids in Table are given by Apply: columns get 1,
@@ -90,6 +106,10 @@ func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 		return c.create(ch.Create)
 	case ch.Drop != nil:
 		return c.drop(ch.Drop)
+	case ch.AddIndex != nil:
+		return c.addIndex(ch.AddIndex)
+	case ch.DropIndex != nil:
+		return c.dropIndex(ch.DropIndex)
 	}
 	return nil, nil, fault.E("catalog: apply", fault.Unsupported, "a change this version does not know")
 }
@@ -128,6 +148,60 @@ func (c *Catalog) drop(d *DropTable) (*Catalog, *Table, error) {
 	next := c.next()
 	delete(next.byName, d.Name)
 	return next, t, nil
+}
+
+func (c *Catalog) addIndex(a *AddIndex) (*Catalog, *Table, error) {
+	t, err := c.Table(a.Table)
+	if err != nil {
+		return nil, nil, err
+	}
+	if have := c.indexed(a.Index.Name); have != nil {
+		if a.IfNotExists {
+			return c, nil, nil
+		}
+		return nil, nil, fault.E("catalog: create index", fault.Exists, fault.Item(a.Index.Name),
+			fault.Hint("DROP INDEX it first, or choose another name"), "table "+have.Name+" has an index of this name")
+	}
+	next := c.changed(t)
+	next.Indexes = append(slices.Clone(t.Indexes), a.Index)
+	return c.with(next), next, nil
+}
+
+func (c *Catalog) dropIndex(d *DropIndex) (*Catalog, *Table, error) {
+	t := c.indexed(d.Name)
+	switch {
+	case t == nil && d.IfExists:
+		return c, nil, nil
+	case t == nil:
+		return nil, nil, fault.E("catalog: drop index", fault.NotFound, fault.Code("42704"), fault.Item(d.Name), "no such index")
+	}
+	next := c.changed(t)
+	next.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(ix Index) bool { return ix.Name == d.Name })
+	return c.with(next), next, nil
+}
+
+// indexed returns the table that has an index called name, or nil.
+func (c *Catalog) indexed(name string) *Table {
+	for _, t := range c.byName {
+		if slices.ContainsFunc(t.Indexes, func(ix Index) bool { return ix.Name == name }) {
+			return t
+		}
+	}
+	return nil
+}
+
+// changed returns a copy of t as its next version.
+func (c *Catalog) changed(t *Table) *Table {
+	next := *t
+	next.Schema.Version++
+	return &next
+}
+
+// with returns the catalog with t in the place of its last version.
+func (c *Catalog) with(t *Table) *Catalog {
+	next := c.next()
+	next.byName[t.Name] = t
+	return next
 }
 
 func (c *Catalog) next() *Catalog {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/record"
 )
 
 // Registry is the set of engines of one server, handed down as an argument.
@@ -68,4 +69,22 @@ func (r *Registry) Function(name string) (Function, string, bool) {
 func (r *Registry) EvalFunc(name string) (predicate.EvalFunc, bool) {
 	f, ok := r.functions[name]
 	return f.Eval, ok && f.Eval != nil
+}
+
+// Automatic lists the indexes that a table of these columns has from the
+// start, by column and then by engine's name. They are called column_engine.
+func (r *Registry) Automatic(fields []record.Field) []IndexDef {
+	var defs []IndexDef
+	for _, f := range fields {
+		for _, name := range r.Names() {
+			a, ok := r.byName[name].(Automatic)
+			if !ok {
+				continue
+			}
+			if o, ok := a.Automatic(f); ok {
+				defs = append(defs, IndexDef{Name: f.Name + "_" + name, Engine: name, Fields: []record.Field{f}, Options: o})
+			}
+		}
+	}
+	return defs
 }

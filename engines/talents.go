@@ -124,3 +124,12 @@ const (
 	In
 	Both
 )
+
+// Automatic is an engine that indexes some columns of every table without
+// being asked: TEXT is searched, a POINT is placed.
+type Automatic interface {
+	Engine
+	// Automatic returns the options of the index of a column, and false if the
+	// column gets none.
+	Automatic(f record.Field) (options map[string]string, ok bool)
+}

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,6 +44,7 @@ func (d *definer) table(ctx context.Context) (*catalog.Table, int, error) {
 		}
 		t.Schema.Fields = append(t.Schema.Fields, f)
 	}
+	t.Indexes = d.automatic(t.Schema.Fields)
 	shards := 0
 	for _, o := range d.stmt.With {
 		t.Options[o.Name] = literalText(o.Value)
@@ -110,6 +112,21 @@ func (d *definer) constant(ctx context.Context, e sql.Expr) (record.Value, error
 		return record.Value{}, err
 	}
 	return c.Cols[0].Value(0), nil
+}
+
+// automatic are the indexes that engines want for the columns; column i gets
+// id i+1 when the table is made.
+func (d *definer) automatic(fields []record.Field) []catalog.Index {
+	fields = slices.Clone(fields)
+	for i := range fields {
+		fields[i].ID = record.ColumnID(i + 1)
+	}
+	var out []catalog.Index
+	for _, def := range d.node.opts.Registry.Automatic(fields) {
+		out = append(out, catalog.Index{Name: d.stmt.Name.Last() + "_" + def.Name, Engine: def.Engine,
+			Columns: []record.ColumnID{def.Fields[0].ID}, Options: def.Options})
+	}
+	return out
 }
 
 // option takes one WITH option into the table.
