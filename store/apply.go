@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
@@ -72,7 +73,7 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 		return r, nil
 	}
 	b.FirstRow = r.FirstRow
-	o := openBatch{index: index, first: r.FirstRow, size: int64(size) + openOverhead, batch: b}
+	o := openBatch{index: index, first: r.FirstRow, size: int64(size) + overhead(b), batch: b}
 	t.open = append(t.open, o)
 	t.openRows += b.N
 	t.openBytes += o.size
@@ -87,8 +88,11 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 	return r, nil
 }
 
-// openOverhead is about what a batch takes in memory besides its bytes.
-const openOverhead = 512
+// overhead is about what a batch takes in memory besides its bytes: it is most
+// of what a single row takes.
+func overhead(b *record.Batch) int64 {
+	return 256 + int64(len(b.Cols))*int64(unsafe.Sizeof(record.Column{}))
+}
 
 // sealDue reports whether the background should seal the open rows of t.
 func (s *Shard) sealDue(t *table) bool {
