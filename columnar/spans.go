@@ -150,7 +150,7 @@ func both(domain codec.Span, a, b []codec.Span) []codec.Span {
 	return codec.Without(domain, codec.Union(outside))
 }
 
-// like reports whether values of a column of type t can be brought to the
+// projects reports whether values of a column of type t can be brought to the
 // order of v: the projections are not defined across storages.
 func projects(t record.Type, v record.Value) bool {
 	switch t.Storage() {
