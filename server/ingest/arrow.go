@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"math"
@@ -115,30 +116,38 @@ func guard[T any](f func() (T, error)) (v T, err error) {
 func (a *arrowReader) Line() int64 { return a.row + 1 }
 
 func (a *arrowReader) Next(rows int) (*record.Batch, []Reject, error) {
-	var rejects []Reject
-	for a.target.batch.N < rows && len(rejects) < rows {
+	rejects, err := guard(func() ([]Reject, error) { return a.fill(rows) })
+	if err != nil {
+		a.target.undo() // a panic leaves half a row
+		a.finish()
+	}
+	return a.target.take(), rejects, err
+}
+
+// sizeEvery is after how many rows the size of a batch is looked at.
+const sizeEvery = 256
+
+// fill reads rows into the present batch.
+func (a *arrowReader) fill(rows int) (rejects []Reject, err error) {
+	for b := a.target.batch; b.N < rows && len(rejects) < rows; {
+		if b.N%sizeEvery == sizeEvery-1 && b.Bytes() > batchBytes {
+			break
+		}
 		if a.now == nil || a.at >= int(a.now.NumRows()) {
-			more, err := guard(a.fetch)
-			if err != nil || !more {
-				a.finish()
-				if err == nil {
-					err = io.EOF
-				}
-				return a.target.take(), rejects, err
+			if more, err := a.fetch(); err != nil {
+				return rejects, err
+			} else if !more {
+				return rejects, io.EOF
 			}
 			continue
 		}
 		a.row++
-		rej, err := guard(func() (*bad, error) { return a.one(), nil })
-		if err != nil {
-			return a.target.take(), rejects, err
-		}
-		if rej != nil {
+		if rej := a.one(); rej != nil {
 			rejects = append(rejects, Reject{Line: a.row, Column: rej.column, Reason: rej.reason})
 		}
 		a.at++
 	}
-	return a.target.take(), rejects, nil
+	return rejects, nil
 }
 
 func (a *arrowReader) fetch() (bool, error) {
@@ -186,13 +195,7 @@ func (a *arrowReader) one() *bad {
 // value records one cell, by the fast way where the types agree.
 func (a *arrowReader) value(i int, col arrow.Array) *bad {
 	t := a.target
-	s, c := &t.sinks[i], &t.batch.Cols[i]
-	put := func(v record.Value) *bad {
-		s.set = true
-		c.Append(v)
-		return nil
-	}
-	kind := s.field.Type.Kind
+	kind := t.sinks[i].field.Type.Kind
 	switch col := col.(type) {
 	case *array.Int64:
 		return a.integer(i, col.Value(a.at))
@@ -200,13 +203,17 @@ func (a *arrowReader) value(i int, col arrow.Array) *bad {
 		return a.integer(i, int64(col.Value(a.at)))
 	case *array.Int16:
 		return a.integer(i, int64(col.Value(a.at)))
+	case *array.Int8:
+		return a.integer(i, int64(col.Value(a.at)))
 	case *array.Float64:
 		if kind == record.Float64 {
-			return put(record.FloatValue(col.Value(a.at)))
+			t.float(i, col.Value(a.at))
+			return nil
 		}
-	case *array.String:
-		if (kind == record.Keyword && col.ValueLen(a.at) > 0) || kind == record.Text {
-			return put(record.Value{Type: s.field.Type, Valid: true, S: col.Value(a.at)})
+	case *array.Float32:
+		if kind == record.Float64 {
+			t.float(i, float64(col.Value(a.at)))
+			return nil
 		}
 	case *array.Timestamp:
 		if kind == record.Timestamp {
@@ -214,18 +221,44 @@ func (a *arrowReader) value(i int, col arrow.Array) *bad {
 		}
 	case *array.Date32:
 		if kind == record.Date {
-			return put(record.DateValue(int64(col.Value(a.at))))
+			t.int(i, int64(col.Value(a.at)))
+			return nil
 		}
-	case *array.Boolean:
-		if kind == record.Bool {
-			return put(record.BoolValue(col.Value(a.at)))
+	case *array.MonthDayNanoInterval:
+		if v := col.Value(a.at); kind == record.Interval {
+			return t.put(i, record.SpanValue(record.Span{Months: int64(v.Months), Days: int64(v.Days), Nanos: v.Nanoseconds}))
 		}
 	case *array.Struct:
 		if kind == record.Point && col.NumField() == 2 {
 			return t.text(i, fmt.Sprintf("%s,%s", col.Field(0).ValueStr(a.at), col.Field(1).ValueStr(a.at)))
 		}
+	case *array.String:
+		return a.binary(i, unsafeBytes(col.Value(a.at)))
+	case *array.LargeString:
+		return a.binary(i, unsafeBytes(col.Value(a.at)))
+	case *array.Binary:
+		return a.binary(i, col.Value(a.at))
+	case *array.LargeBinary:
+		return a.binary(i, col.Value(a.at))
 	}
-	return t.text(i, col.ValueStr(a.at))
+	return a.binary(i, unsafeBytes(col.ValueStr(a.at)))
+}
+
+// binary records a cell of strings or bytes. Arrow does not promise that its
+// strings are UTF-8.
+func (a *arrowReader) binary(i int, text []byte) *bad {
+	f := &a.target.sinks[i].field
+	switch f.Type.Kind {
+	case record.Bytes:
+		a.target.string(i, text)
+		return nil
+	case record.Geometry:
+		return a.target.text(i, hex.EncodeToString(text))
+	}
+	if at, ok := invalidUTF8(text); !ok {
+		return badf(f.Name, "invalid UTF-8 at character %d", at)
+	}
+	return a.target.bytes(i, text)
 }
 
 // integer records an integer cell: in a TIMESTAMP it is an epoch of the column's unit.
@@ -234,13 +267,11 @@ func (a *arrowReader) integer(i int, n int64) *bad {
 	s := &t.sinks[i]
 	switch s.field.Type.Kind {
 	case record.Int64:
-		s.set = true
-		t.batch.Cols[i].Append(record.IntValue(n))
+		t.int(i, n)
 		return nil
 	case record.Timestamp:
 		if s.unit > 0 && n <= math.MaxInt64/s.unit && n >= math.MinInt64/s.unit {
-			s.set = true
-			t.batch.Cols[i].Append(record.TimestampValue(n * s.unit))
+			t.int(i, n*s.unit)
 			return nil
 		}
 		return t.epoch(i, fmt.Sprint(n))
@@ -256,7 +287,6 @@ func (a *arrowReader) timestamp(i int, col *array.Timestamp) *bad {
 	if unit == 0 || n*unit/unit != n {
 		return badf(s.field.Name, "the time %s is outside the years 1677 to 2262", col.ValueStr(a.at))
 	}
-	s.set = true
-	a.target.batch.Cols[i].Append(record.TimestampValue(n * unit))
+	a.target.int(i, n*unit)
 	return nil
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -21,7 +22,12 @@ type csvReader struct {
 	header []string
 	line   []byte
 	fields [][]byte
-	plain  []byte // unquoted text of the present row
+
+	plain []byte // unquoted text of the present record
+	spans []span // its fields so far
+	pos   int    // how far line was split
+	open  int    // where the quoted field at pos begins, or -1
+	mark  int    // where in plain its text begins
 }
 
 // CSV reads comma-separated values; the first line, or Options.Header, names the fields.
@@ -54,10 +60,7 @@ func (c *csvReader) readHeader() error {
 	case why != nil:
 		return fault.E(op, fault.Invalid, fault.Pos{Line: 1, Column: max(1, why.At)}, why.Reason)
 	}
-	for i, f := range c.fields {
-		if i == 0 {
-			f = bytes.TrimPrefix(f, []byte("\uFEFF"))
-		}
+	for _, f := range c.fields {
 		c.header = append(c.header, strings.TrimSpace(string(f)))
 	}
 	return nil
@@ -88,7 +91,7 @@ func (c *csvReader) Line() int64 { return c.lines.number }
 
 func (c *csvReader) Next(rows int) (*record.Batch, []Reject, error) {
 	var rejects []Reject
-	for c.target.batch.N < rows && len(rejects) < rows {
+	for size := 0; c.target.batch.N < rows && len(rejects) < rows && size < batchBytes; size += len(c.line) {
 		number := c.lines.number
 		rej, err := c.record()
 		if err != nil {
@@ -124,7 +127,7 @@ func (c *csvReader) row() *Reject {
 		switch {
 		case f.sink < 0:
 		case f.half != 0:
-			why = t.coordinate(f, string(c.fields[i]))
+			why = t.coordinate(f, unsafeString(c.fields[i]))
 		default:
 			why = c.field(f.sink, c.fields[i])
 		}
@@ -138,120 +141,127 @@ func (c *csvReader) row() *Reject {
 	}
 	rej := &Reject{Column: why.column, Reason: why.reason}
 	if at > 0 {
-		rej.At = c.startOf(at - 1)
+		rej.At = c.runes(c.spans[at-1].at)
 	}
 	return rej
 }
 
 func (c *csvReader) field(i int, text []byte) *bad {
-	s, col := &c.target.sinks[i], &c.target.batch.Cols[i]
-	if k := s.field.Type.Kind; k == record.Text || k == record.Keyword && len(text) > 0 {
-		s.set = true
-		col.Append(record.Value{Type: s.field.Type, Valid: true, S: unsafeString(text)})
-		return nil
+	if c.target.sinks[i].field.Type.Kind == record.Int64 && len(text) > 0 {
+		if n, ok := integer(text); ok {
+			c.target.int(i, n)
+			return nil
+		}
 	}
-	return c.target.text(i, string(text))
+	return c.target.bytes(i, text)
 }
 
 // record reads one record into c.fields; it may span lines where a field is quoted.
 func (c *csvReader) record() (*Reject, error) {
 	line, err := c.lines.next()
-	if long, ok := err.(*tooLong); ok {
-		c.line = append(c.line[:0], line...)
-		return &Reject{Reason: long.Error()}, nil
+	c.line = append(c.line[:0], line...)
+	if _, ok := err.(*tooLong); ok {
+		return &Reject{Reason: err.Error()}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.line = append(c.line[:0], line...)
-	for {
+	c.pos, c.open, c.plain, c.spans = 0, -1, c.plain[:0], c.spans[:0]
+	for size := c.lines.size; ; size += c.lines.size {
 		at, reason := c.split()
 		if reason == "" {
+			c.cut()
 			return nil, nil
 		}
-		if reason != unclosed {
+		if reason != unclosed || size > c.lines.maxRow {
 			return &Reject{At: at, Reason: reason}, nil
 		}
+		end := c.lines.end
 		more, err := c.lines.next()
-		if err != nil {
+		if err == io.EOF {
 			return &Reject{At: at, Reason: reason}, nil
 		}
-		if len(c.line)+len(more) > c.lines.maxRow {
-			return &Reject{At: at, Reason: badf("", "%s within %d bytes", reason, c.lines.maxRow).reason}, nil
+		c.line = append(append(c.line, end...), more...)
+		if _, ok := err.(*tooLong); ok || size+c.lines.size > c.lines.maxRow {
+			return &Reject{At: at, Reason: fmt.Sprintf("%s within %d bytes, the most that a row may have", reason, c.lines.maxRow)}, nil
 		}
-		c.line = append(append(c.line, '\n'), more...)
+		if err != nil {
+			return nil, err
+		}
 	}
 }
 
 const unclosed = "a quoted field is not closed"
 
-// split cuts c.line into fields.
+// span is where one field lies: in the line, or unquoted in plain.
+type span struct {
+	at     int // where in the line it begins
+	lo, hi int
+	plain  bool
+}
+
+// split goes on cutting c.line into fields where it stopped the last time, so
+// that a field of many lines is looked at once.
 func (c *csvReader) split() (at int, reason string) {
-	c.fields, c.plain = c.fields[:0], c.plain[:0]
-	if cap(c.plain) < len(c.line) {
-		c.plain = make([]byte, 0, len(c.line)+len(c.line)/2) // fields point into it: it must not move
-	}
-	for rest, i := c.line, 0; ; {
-		if len(rest) > 0 && rest[0] == '"' {
-			field, n, ok := c.quoted(rest)
-			if !ok {
-				return c.runes(i), unclosed
+	for {
+		if c.open < 0 {
+			if c.pos < len(c.line) && c.line[c.pos] == '"' {
+				c.open, c.mark = c.pos, len(c.plain)
+				c.pos++
+				continue
 			}
-			if n < len(rest) && rest[n] != c.comma {
-				return c.runes(i + n), "text after the closing quote of a field"
-			}
-			c.fields = append(c.fields, field)
-			if n == len(rest) {
+			n := bytes.IndexByte(c.line[c.pos:], c.comma)
+			if n < 0 {
+				c.spans = append(c.spans, span{c.pos, c.pos, len(c.line), false})
 				return 0, ""
 			}
-			rest, i = rest[n+1:], i+n+1
+			c.spans = append(c.spans, span{c.pos, c.pos, c.pos + n, false})
+			c.pos += n + 1
 			continue
 		}
-		n := bytes.IndexByte(rest, c.comma)
-		if n < 0 {
-			c.fields = append(c.fields, rest)
+		if !c.quoted() {
+			return c.runes(c.open), unclosed
+		}
+		c.spans = append(c.spans, span{c.open, c.mark, len(c.plain), true})
+		c.open = -1
+		if c.pos == len(c.line) {
 			return 0, ""
 		}
-		c.fields = append(c.fields, rest[:n])
-		rest, i = rest[n+1:], i+n+1
+		if c.line[c.pos] != c.comma {
+			return c.runes(c.pos), "text after the closing quote of a field"
+		}
+		c.pos++
 	}
 }
 
-// quoted reads the field in quotes that s starts with, and says how long it was.
-func (c *csvReader) quoted(s []byte) (field []byte, n int, ok bool) {
-	start := len(c.plain)
-	for i := 1; ; {
-		q := bytes.IndexByte(s[i:], '"')
+// quoted goes on in a field in quotes and reports whether it reached its end.
+func (c *csvReader) quoted() bool {
+	for {
+		q := bytes.IndexByte(c.line[c.pos:], '"')
 		if q < 0 {
-			return nil, 0, false
+			c.plain = append(c.plain, c.line[c.pos:]...)
+			c.pos = len(c.line)
+			return false
 		}
-		c.plain = append(c.plain, s[i:i+q]...)
-		i += q + 1
-		if i < len(s) && s[i] == '"' {
-			c.plain = append(c.plain, '"')
-			i++
-			continue
+		c.plain = append(c.plain, c.line[c.pos:c.pos+q]...)
+		if c.pos += q + 1; c.pos == len(c.line) || c.line[c.pos] != '"' {
+			return true
 		}
-		return c.plain[start:len(c.plain):len(c.plain)], i, true
+		c.plain = append(c.plain, '"')
+		c.pos++
 	}
 }
 
-// startOf returns the character at which field i of the present record starts.
-func (c *csvReader) startOf(i int) int {
-	at, inQuotes := 0, false
-	for j, b := range c.line {
-		if i == 0 {
-			break
+// cut makes c.fields of the spans, once nothing moves any more.
+func (c *csvReader) cut() {
+	c.fields = c.fields[:0]
+	for _, s := range c.spans {
+		from := c.line
+		if s.plain {
+			from = c.plain
 		}
-		if b == '"' {
-			inQuotes = !inQuotes
-		}
-		if b == c.comma && !inQuotes {
-			i--
-			at = j + 1
-		}
+		c.fields = append(c.fields, from[s.lo:s.hi:s.hi])
 	}
-	return c.runes(at)
 }
 
 func (c *csvReader) runes(offset int) int { return 1 + utf8.RuneCount(c.line[:offset]) }

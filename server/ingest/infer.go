@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/sql"
 	"github.com/quindex/quindex/record"
 )
 
@@ -224,13 +225,4 @@ func coordinate(fields []*seen, names []string) *seen {
 }
 
 // quoteName writes a name so that SQL reads back exactly it.
-func quoteName(name string) string {
-	plain := name != "" && (name[0] < '0' || name[0] > '9')
-	for _, c := range name {
-		plain = plain && (c == '_' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
-	}
-	if plain {
-		return name
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
+func quoteName(name string) string { return (&sql.Name{Parts: []string{name}}).String() }

@@ -1,19 +1,12 @@
 package ingest
 
 import (
-	"bytes"
 	"io"
-	"strings"
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/valyala/fastjson"
-
 	"github.com/quindex/quindex/record"
 )
-
-// maxJSONDepth is the nesting a row may have; fastjson itself stops at 300.
-const maxJSONDepth = 100
 
 // Reader gives the rows of a file as batches. It is used by one goroutine.
 type Reader interface {
@@ -28,8 +21,14 @@ type Reader interface {
 type jsonReader struct {
 	lines  *lines
 	target *target
-	parser fastjson.Parser
-	buf    []byte
+	scan   scanner
+	order  []known // the keys in the order in which rows have had them
+}
+
+// known is a key met before and where its values go.
+type known struct {
+	name string
+	feed feed
 }
 
 // NDJSON reads one JSON object a line.
@@ -45,16 +44,9 @@ func (r *jsonReader) Line() int64 { return r.lines.number }
 
 func (r *jsonReader) Next(rows int) (*record.Batch, []Reject, error) {
 	var rejects []Reject
-	for r.target.batch.N < rows && len(rejects) < rows {
+	for size := 0; r.target.batch.N < rows && len(rejects) < rows && size < batchBytes; size += r.lines.size {
 		number := r.lines.number
 		line, err := r.lines.next()
-		if err == nil && len(bytes.TrimSpace(line)) > 0 {
-			if rej := r.row(line); rej != nil {
-				rej.Line = number
-				rejects = append(rejects, *rej)
-			}
-			continue
-		}
 		if long, ok := err.(*tooLong); ok {
 			rejects = append(rejects, Reject{Line: number, Reason: long.Error(), Text: quote(line)})
 			continue
@@ -62,204 +54,232 @@ func (r *jsonReader) Next(rows int) (*record.Batch, []Reject, error) {
 		if err != nil {
 			return r.target.take(), rejects, err
 		}
+		if rej := r.row(line); rej != nil {
+			rej.Line, rej.Text = number, quote(line)
+			rejects = append(rejects, *rej)
+		}
 	}
 	return r.target.take(), rejects, nil
 }
 
-// row takes one line, which is not blank.
+// row takes one line; a blank one holds no row.
 func (r *jsonReader) row(line []byte) *Reject {
 	if at, ok := invalidUTF8(line); !ok {
-		return &Reject{At: at, Reason: "invalid UTF-8", Text: quote(line)}
+		return &Reject{At: at, Reason: "invalid UTF-8"}
 	}
-	v, err := r.parser.ParseBytes(line)
-	if err != nil {
-		at, reason := syntaxAt(line, err)
-		return &Reject{At: at, Reason: reason, Text: quote(line)}
+	r.scan.b, r.scan.i = line, 0
+	if r.scan.space(); r.scan.i == len(line) {
+		return nil
 	}
-	obj, err := v.Object()
-	if err != nil {
-		return &Reject{At: 1, Reason: "a row is a JSON object, this is a " + v.Type().String(), Text: quote(line)}
-	}
-	why := r.object(obj)
+	r.target.begin()
+	why := r.target.end(r.object())
 	if why == nil {
 		return nil
 	}
-	return &Reject{Column: why.column, At: keyAt(line, why.column), Reason: why.reason, Text: quote(line)}
+	rej := &Reject{Column: why.column, Reason: why.reason}
+	if why.at >= 0 {
+		rej.At = 1 + utf8.RuneCount(line[:why.at])
+	}
+	return rej
 }
 
-func (r *jsonReader) object(obj *fastjson.Object) *bad {
-	t := r.target
-	t.begin()
-	var why *bad
-	obj.Visit(func(key []byte, v *fastjson.Value) {
+// object reads the row, and nothing but it.
+func (r *jsonReader) object() *bad {
+	s := &r.scan
+	if s.peek() != '{' {
+		start := s.i
+		if bad := s.skip(maxJSONDepth); bad != nil {
+			return r.broken(bad)
+		}
+		return badf("", "a row is a JSON object, this is %s", describe(s.b[start])).place(start)
+	}
+	s.i++
+	if s.space(); s.peek() == '}' {
+		s.i++
+		return r.ended()
+	}
+	for guess := 0; ; {
+		why, next := r.pair(guess)
 		if why != nil {
-			return
+			return why
 		}
-		f, ok := t.byField[unsafeString(key)]
-		switch {
-		case !ok:
-			why = t.unknown(string(key))
-		case f.half != 0:
-			why = r.half(f, v)
-		case t.sinks[f.sink].set:
-			why = badf(string(key), "the key stands twice in the row")
-		default:
-			why = r.value(f.sink, v)
+		guess = next
+		if s.space(); s.peek() == '}' {
+			s.i++
+			return r.ended()
 		}
-	})
-	return t.end(why)
+		if bad := s.take(',', "a comma or the closing bracket"); bad != nil {
+			return r.broken(bad)
+		}
+		s.space()
+	}
 }
 
-func (r *jsonReader) half(f feed, v *fastjson.Value) *bad {
-	switch v.Type() {
-	case fastjson.TypeNull:
-		return nil
-	case fastjson.TypeNumber:
-		s := &r.target.sinks[f.sink]
-		s.half[f.half-1] = v.GetFloat64()
-		s.have |= f.half
-		return nil
-	case fastjson.TypeString:
-		return r.target.coordinate(f, string(v.GetStringBytes()))
+// ended sees that nothing follows the row.
+func (r *jsonReader) ended() *bad {
+	if r.scan.space(); r.scan.i < len(r.scan.b) {
+		return r.broken(r.scan.found("the end of the line"))
 	}
-	return badf(r.target.sinks[f.sink].field.Name, "a coordinate is a number, this is %s", v.Type())
-}
-
-// value records v for column i, by the fast way where there is one.
-func (r *jsonReader) value(i int, v *fastjson.Value) *bad {
-	t := r.target
-	s, c := &t.sinks[i], &t.batch.Cols[i]
-	switch v.Type() {
-	case fastjson.TypeNull:
-		return t.null(i)
-	case fastjson.TypeString:
-		text := v.GetStringBytes()
-		if k := s.field.Type.Kind; (k == record.Keyword && len(text) > 0) || k == record.Text {
-			s.set = true
-			c.Append(record.Value{Type: s.field.Type, Valid: true, S: unsafeString(text)})
-			return nil
-		}
-		return t.text(i, string(text))
-	case fastjson.TypeNumber:
-		return r.number(i, v)
-	case fastjson.TypeTrue, fastjson.TypeFalse:
-		if s.field.Type.Kind == record.Bool {
-			s.set = true
-			c.Append(record.BoolValue(v.Type() == fastjson.TypeTrue))
-			return nil
-		}
-		return t.text(i, v.Type().String())
-	}
-	return r.nested(i, v)
-}
-
-func (r *jsonReader) number(i int, v *fastjson.Value) *bad {
-	s, c := &r.target.sinks[i], &r.target.batch.Cols[i]
-	switch s.field.Type.Kind {
-	case record.Int64:
-		if n, err := v.Int64(); err == nil {
-			s.set = true
-			c.Append(record.IntValue(n))
-			return nil
-		}
-	case record.Float64:
-		if x, err := v.Float64(); err == nil {
-			s.set = true
-			c.Append(record.FloatValue(x))
-			return nil
-		}
-	case record.Timestamp:
-		return r.target.epoch(i, r.raw(v))
-	}
-	return r.target.text(i, r.raw(v))
-}
-
-// nested records an array or an object.
-func (r *jsonReader) nested(i int, v *fastjson.Value) *bad {
-	s := &r.target.sinks[i]
-	raw := r.raw(v)
-	switch k := s.field.Type.Kind; {
-	case depth(raw) > maxJSONDepth:
-		return badf(s.field.Name, "nested deeper than %d", maxJSONDepth)
-	case k == record.JSON:
-		return r.target.text(i, raw)
-	case k == record.Point:
-		return r.point(i, v)
-	case s.field.Type.IsArray() && v.Type() == fastjson.TypeArray:
-		return r.target.text(i, raw)
-	}
-	return badf(s.field.Name, "a JSON %s in a column of type %s", v.Type(), s.field.Type)
-}
-
-// point reads [lon, lat], {"lon":..,"lat":..} and GeoJSON.
-func (r *jsonReader) point(i int, v *fastjson.Value) *bad {
-	s, c := &r.target.sinks[i], &r.target.batch.Cols[i]
-	lon, lat := v.Get("lon"), v.Get("lat")
-	if at := v.Get("coordinates"); at != nil && string(v.GetStringBytes("type")) == "Point" {
-		v = at
-	}
-	if v.Type() == fastjson.TypeArray && len(v.GetArray()) >= 2 {
-		lon, lat = v.Get("0"), v.Get("1")
-	}
-	if lon == nil || lat == nil || lon.Type() != fastjson.TypeNumber || lat.Type() != fastjson.TypeNumber {
-		return badf(s.field.Name, `a point is [lon, lat], {"lon": x, "lat": y} or GeoJSON, this is %s`, quote([]byte(r.raw(v))))
-	}
-	p := record.PointValue(lon.GetFloat64(), lat.GetFloat64())
-	if why := checkPoint(p); why != "" {
-		return badf(s.field.Name, "%s", why)
-	}
-	s.set = true
-	c.Append(p)
 	return nil
 }
 
-// raw returns the JSON text of v, valid until the next call.
-func (r *jsonReader) raw(v *fastjson.Value) string {
-	r.buf = v.MarshalTo(r.buf[:0])
-	return unsafeString(r.buf)
-}
+func (r *jsonReader) broken(s *syntax) *bad { return &bad{reason: s.reason, at: s.at} }
 
-// depth returns how deep brackets nest in JSON text known to be well formed.
-func depth(text string) int {
-	deepest, now, inString := 0, 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '[' || c == '{':
-			now++
-			deepest = max(deepest, now)
-		case c == ']' || c == '}':
-			now--
+// pair reads one key with its value. guess is where in order its key may
+// stand; next is the guess for the key after it.
+func (r *jsonReader) pair(guess int) (why *bad, next int) {
+	s, t := &r.scan, r.target
+	start := s.i
+	if s.peek() != '"' {
+		return r.broken(s.found("a key in quotes")), 0
+	}
+	name, bad := s.str()
+	if bad != nil {
+		return r.broken(bad), 0
+	}
+	f, next, ok := r.feedOf(name, guess)
+	if !ok {
+		if why = t.unknown(string(name)); why != nil {
+			return why.place(start), 0
 		}
 	}
-	return deepest
+	if bad := s.colon(); bad != nil {
+		return r.broken(bad), 0
+	}
+	switch {
+	case !ok:
+		if bad := s.skip(maxJSONDepth); bad != nil {
+			return r.broken(bad), 0
+		}
+	case t.sinks[f.sink].set || f.half&t.sinks[f.sink].have != 0:
+		return badf(t.sinks[f.sink].field.Name, "the key stands twice in the row").place(start), 0
+	case f.half != 0:
+		why = r.half(f).place(s.i)
+	default:
+		value := s.i
+		why = r.value(f.sink).place(value)
+	}
+	return why, next
 }
 
-// syntaxAt finds where fastjson gave up: it quotes the rest of its input.
-func syntaxAt(line []byte, err error) (at int, reason string) {
-	text, tail, found := strings.Cut(err.Error(), `; unparsed tail: "`)
-	reason = "not JSON: " + strings.TrimPrefix(strings.TrimPrefix(text, "cannot parse JSON: "), "cannot parse ")
-	if !found {
-		return len(line), reason
+// feedOf finds where the values of a key go. Rows mostly have their keys in
+// the order of the rows before, some left out: looking at the few that may be
+// next costs less than hashing the key.
+func (r *jsonReader) feedOf(name []byte, guess int) (f feed, next int, ok bool) {
+	for i := guess; i < min(guess+4, len(r.order)); i++ {
+		if string(name) == r.order[i].name {
+			return r.order[i].feed, i + 1, true
+		}
 	}
-	tail = strings.TrimSuffix(tail, `"`)
-	head, _, cut := strings.Cut(tail, "...")
-	if i := bytes.LastIndex(line, []byte(head)); i >= 0 && (cut || head != "") {
-		return 1 + utf8.RuneCount(line[:i]), reason
+	if f, ok = r.target.byField[string(name)]; !ok {
+		return f, guess, false
 	}
-	return 1 + utf8.RuneCount(line), reason
+	for i := range r.order {
+		if string(name) == r.order[i].name {
+			return f, i + 1, true
+		}
+	}
+	r.order = append(r.order, known{string(name), f})
+	return f, len(r.order), true
 }
 
-// keyAt returns the character at which a key stands in its line, or 0.
-func keyAt(line []byte, key string) int {
-	if i := bytes.Index(line, []byte(`"`+key+`"`)); key != "" && i >= 0 {
-		return 1 + utf8.RuneCount(line[:i])
+// half reads one coordinate of a point that comes as two fields.
+func (r *jsonReader) half(f feed) *bad {
+	s := &r.scan
+	switch c := s.peek(); {
+	case c == 'n':
+		return r.check(s.word("null"))
+	case c == '"':
+		text, bad := s.str()
+		if bad != nil {
+			return r.broken(bad)
+		}
+		return r.target.coordinate(f, unsafeString(text))
+	case c == '-' || c >= '0' && c <= '9':
+		text, _, bad := s.number()
+		if bad != nil {
+			return r.broken(bad)
+		}
+		return r.target.coordinate(f, unsafeString(text))
 	}
-	return 0
+	return badf(r.target.sinks[f.sink].field.Name, "a coordinate is a number, this is %s", describe(s.peek()))
+}
+
+func (r *jsonReader) check(s *syntax) *bad {
+	if s == nil {
+		return nil
+	}
+	return r.broken(s)
+}
+
+// value reads the value of column i, by the fast way where there is one.
+func (r *jsonReader) value(i int) *bad {
+	s, t := &r.scan, r.target
+	switch c := s.peek(); c {
+	case '"':
+		text, bad := s.str()
+		if bad != nil {
+			return r.broken(bad)
+		}
+		return t.bytes(i, text)
+	case '{', '[':
+		return r.nested(i)
+	case 'n':
+		if bad := s.word("null"); bad != nil {
+			return r.broken(bad)
+		}
+		return t.null(i)
+	case 't', 'f':
+		word := map[byte]string{'t': "true", 'f': "false"}[c]
+		if bad := s.word(word); bad != nil {
+			return r.broken(bad)
+		}
+		return t.text(i, word)
+	}
+	text, whole, bad := s.number()
+	if bad != nil {
+		return r.broken(s.found("a value"))
+	}
+	return t.number(i, text, whole)
+}
+
+// nested reads a list or an object into a column that can hold one.
+func (r *jsonReader) nested(i int) *bad {
+	s, f := &r.scan, &r.target.sinks[i].field
+	start := s.i
+	if bad := s.skip(maxJSONDepth); bad != nil {
+		if bad.reason == "nested too deep" {
+			return badf(f.Name, "nested deeper than %d", maxJSONDepth)
+		}
+		return r.broken(bad)
+	}
+	text := s.b[start:s.i]
+	switch k := f.Type.Kind; {
+	case k == record.JSON:
+		return r.target.put(i, record.Value{Type: f.Type, Valid: true, S: unsafeString(text)})
+	case k == record.Point:
+		return r.target.point(i, text)
+	case f.Type.IsArray() && text[0] == '[':
+		return r.target.text(i, unsafeString(text))
+	}
+	return badf(f.Name, "%s in a column of type %s", describe(text[0]), f.Type)
+}
+
+// describe names the kind of JSON value that begins with c.
+func describe(c byte) string {
+	switch c {
+	case '{':
+		return "a JSON object"
+	case '[':
+		return "a JSON list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
 }
 
 func invalidUTF8(line []byte) (at int, ok bool) {
@@ -276,5 +296,8 @@ func invalidUTF8(line []byte) (at int, ok bool) {
 	return 0, true
 }
 
-// unsafeString views bytes that outlive their use as a string.
+// unsafeString views bytes as a string, for a use that ends before they change.
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// unsafeBytes views a string as bytes that nobody changes.
+func unsafeBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

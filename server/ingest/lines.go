@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 )
@@ -11,61 +12,73 @@ import (
 type lines struct {
 	r       *bufio.Reader
 	maxRow  int
-	number  int64 // of the next line
+	number  int64  // of the next line
+	size    int    // bytes of the line that next gave, its end included
+	end     string // "\n", "\r\n" or, of a last line, ""
 	partial []byte
 }
 
-// tooLong tells of a line over the bound; reading may go on behind it.
-type tooLong struct{ bytes, limit int64 }
+// tooLong tells of a row over the bound; reading may go on behind it. It does
+// not tell how long the row is: whoever cut the file into pieces may have
+// dropped what was over the bound.
+type tooLong struct{ limit int }
 
 func (e *tooLong) Error() string {
-	return fmt.Sprintf("the line has %d bytes; a row may have %d", e.bytes, e.limit)
+	return fmt.Sprintf("the line is longer than %d bytes, the most that a row may have", e.limit)
 }
 
 func newLines(r io.Reader, o Options) *lines {
 	l := &lines{r: bufio.NewReaderSize(r, 256<<10), maxRow: o.MaxRow, number: max(1, o.FirstLine)}
 	if l.maxRow <= 0 {
-		l.maxRow = defaultMaxRow
+		l.maxRow = MaxRow
+	}
+	if mark, _ := l.r.Peek(len(bom)); l.number == 1 && string(mark) == bom {
+		l.r.Discard(len(bom))
 	}
 	return l
 }
 
+// bom is the mark that some programs begin a file with.
+const bom = "\uFEFF"
+
 // next returns the next line without its end, valid until the next call.
 // With a *tooLong it returns the line's beginning.
 func (l *lines) next() ([]byte, error) {
-	l.partial = l.partial[:0]
-	var size int64
+	l.partial, l.size = l.partial[:0], 0
 	for {
 		piece, err := l.r.ReadSlice('\n')
-		size += int64(len(piece))
-		whole := err == nil || err == io.EOF && size > 0
-		if whole && size == int64(len(piece)) && len(piece) <= l.maxRow {
-			l.number++
-			return trimEnd(piece), nil
-		}
-		if room := l.maxRow - len(l.partial); room > 0 {
-			l.partial = append(l.partial, piece[:min(room, len(piece))]...)
-		}
-		if err == bufio.ErrBufferFull {
-			continue
-		}
-		if !whole {
+		l.size += len(piece)
+		if err != nil && err != bufio.ErrBufferFull && (err != io.EOF || l.size == 0) {
 			return nil, err
 		}
-		l.number++
-		if size > int64(l.maxRow)+1 {
-			return l.partial, &tooLong{size, int64(l.maxRow)}
+		if whole := err != bufio.ErrBufferFull; whole && l.size == len(piece) {
+			return l.line(piece)
+		} else if room := l.maxRow + 1 - len(l.partial); room > 0 {
+			l.partial = append(l.partial, piece[:min(room, len(piece))]...)
+			if !whole {
+				continue
+			}
+		} else if !whole {
+			continue
 		}
-		return trimEnd(l.partial), nil
+		return l.line(l.partial)
 	}
 }
 
-func trimEnd(line []byte) []byte {
-	if n := len(line); n > 0 && line[n-1] == '\n' {
-		line = line[:n-1]
+// line takes the end off a line that was read whole.
+func (l *lines) line(text []byte) ([]byte, error) {
+	l.number++
+	if l.size > l.maxRow {
+		return text, &tooLong{l.maxRow}
 	}
-	if n := len(line); n > 0 && line[n-1] == '\r' {
-		line = line[:n-1]
+	bare := bytes.TrimSuffix(bytes.TrimSuffix(text, []byte{'\n'}), []byte{'\r'})
+	switch len(text) - len(bare) {
+	case 0:
+		l.end = ""
+	case 1:
+		l.end = "\n"
+	default:
+		l.end = "\r\n"
 	}
-	return line
+	return bare, nil
 }

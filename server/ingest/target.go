@@ -29,7 +29,13 @@ type Options struct {
 	Comma byte
 }
 
-const defaultMaxRow = 16 << 20
+// MaxRow is the default of Options.MaxRow. A client that cuts files into
+// pieces cuts rows over it as the readers do.
+const MaxRow = 16 << 20
+
+// batchBytes is how much of a file goes into one batch at most, so that long
+// rows make small batches.
+const batchBytes = 32 << 20
 
 // Reject is one row that was not taken.
 type Reject struct {
@@ -133,10 +139,23 @@ func newTarget(o Options) (*target, error) {
 // units are the nanoseconds of each unit of an epoch.
 var units = map[string]int64{"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1}
 
-// bad is why a row is refused: a column and a reason.
-type bad struct{ column, reason string }
+// bad is why a row is refused: a column, a reason, and the byte of the row, or -1.
+type bad struct {
+	column, reason string
+	at             int
+}
 
-func badf(column, format string, args ...any) *bad { return &bad{column, fmt.Sprintf(format, args...)} }
+func badf(column, format string, args ...any) *bad {
+	return &bad{column, fmt.Sprintf(format, args...), -1}
+}
+
+// place says where the row is bad, unless that is known better already.
+func (b *bad) place(at int) *bad {
+	if b != nil && b.at < 0 {
+		b.at = at
+	}
+	return b
+}
 
 // unknown is the refusal of a field that no column takes.
 func (t *target) unknown(field string) *bad {
@@ -231,9 +250,7 @@ func (t *target) text(i int, text string) *bad {
 	if err != nil {
 		return badf(s.field.Name, "%s", cause(err))
 	}
-	s.set = true
-	t.batch.Cols[i].Append(v)
-	return nil
+	return t.put(i, v)
 }
 
 // epoch records a number of the column's unit since 1970.
@@ -250,9 +267,7 @@ func (t *target) epoch(i int, digits string) *bad {
 	if ns/s.unit != v.I {
 		return badf(s.field.Name, "the time %s is outside the years 1677 to 2262", digits)
 	}
-	s.set = true
-	t.batch.Cols[i].Append(record.TimestampValue(ns))
-	return nil
+	return t.put(i, record.TimestampValue(ns))
 }
 
 // coordinate records one half of a point that comes as two fields.
@@ -270,35 +285,24 @@ func (t *target) coordinate(f feed, text string) *bad {
 	return nil
 }
 
-func checkPoint(p record.Value) string {
-	if !(p.F >= -180 && p.F <= 180) || !(p.Lat >= -90 && p.Lat <= 90) {
-		return fmt.Sprintf("the point (%v, %v) is outside longitude [-180, 180] and latitude [-90, 90]", p.F, p.Lat)
-	}
-	return ""
-}
-
 func isInteger(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	return s != "" && !slices.ContainsFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' })
 }
 
-// cause strips the room's name from an error that a person will read beside
-// the line it arose on.
+// cause strips the rooms' names from an error that a person will read beside
+// the line it arose on: what is left says which value is wrong, and why.
 func cause(err error) string {
 	for {
-		inner := unwrap(err)
-		if inner == nil {
+		e, ok := err.(*fault.Error)
+		switch {
+		case !ok:
 			return err.Error()
+		case e.Err == nil || strings.HasPrefix(e.Op, `"`):
+			return strings.Replace(e.Error(), `": `, `" `, 1)
 		}
-		err = inner
+		err = e.Err
 	}
-}
-
-func unwrap(err error) error {
-	if u, ok := err.(interface{ Unwrap() error }); ok {
-		return u.Unwrap()
-	}
-	return nil
 }
 
 // take hands out the rows gathered so far and starts a new batch.
