@@ -15,7 +15,9 @@ func (Engine) Name() string { return "columnar" }
 // Functions returns none: the engine answers the closed set of predicate.
 func (Engine) Functions() []engines.Function { return nil }
 
-// Def returns the index that every table has, over all of its fields.
+// Def returns the index that every table has, over all of its fields. Option
+// bloom names columns, comma separated, that get a filter a block; shortcuts=off
+// leaves out bitmaps, cardinalities and filters.
 func Def(fields []record.Field, options map[string]string) engines.IndexDef {
 	return engines.IndexDef{Name: "columns", Engine: "columnar", Fields: fields, Options: options}
 }

@@ -18,6 +18,9 @@ func TestLaws(t *testing.T) {
 			if r.IntN(2) == 0 {
 				def.Options["bloom"] = s.Fields[r.IntN(len(s.Fields))].Name
 			}
+			if r.IntN(4) == 0 {
+				def.Options["shortcuts"] = "off"
+			}
 			return def
 		},
 	})

@@ -95,3 +95,22 @@ func TestAll(t *testing.T) {
 		}
 	}
 }
+
+// eager indexes every TEXT column.
+type eager struct{ named }
+
+func (eager) Automatic(f record.Field) (map[string]string, bool) {
+	return map[string]string{"k": "v"}, f.Type.Kind == record.Text
+}
+
+func TestAutomatic(t *testing.T) {
+	r := engines.NewRegistry(named{name: "b"}, eager{named{name: "a"}})
+	text := record.Field{ID: 3, Name: "note", Type: record.T(record.Text)}
+	defs := r.Automatic([]record.Field{{ID: 1, Name: "id", Type: record.T(record.Int64)}, text})
+	if len(defs) != 1 {
+		t.Fatalf("%d indexes, want 1", len(defs))
+	}
+	if d := defs[0]; d.Name != "note_a" || d.Engine != "a" || d.Options["k"] != "v" || len(d.Fields) != 1 || d.Fields[0].ID != 3 {
+		t.Errorf("index %+v", d)
+	}
+}
