@@ -23,7 +23,10 @@ type Options struct {
 	Seed    uint64
 	JSON    string // file for the report
 	Dir     string // folder for the rows' files; "" is a temporary one
-	Commit  string
+	// Profiles is a folder for CPU profiles of the statements that are not
+	// clearly faster than every peer; "" makes none.
+	Profiles string
+	Commit   string
 }
 
 // Flags binds the options to a command's flags.
@@ -33,6 +36,7 @@ func (o *Options) Flags(f *pflag.FlagSet) {
 	f.IntVar(&o.Runs, "runs", 5, "timed runs of each statement")
 	f.Uint64Var(&o.Seed, "seed", 42, "seed of rows and constants")
 	f.StringVar(&o.JSON, "json", "", "write the report to this file")
+	f.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of slow statements to this folder")
 	f.StringVar(&o.Dir, "dir", "", "keep the rows' files in this folder, and use those that are there")
 }
 
@@ -71,6 +75,11 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, fault.E("bench", fault.IO, err)
 	}
+	if o.Profiles != "" {
+		if err := os.MkdirAll(o.Profiles, 0o755); err != nil {
+			return nil, fault.E("bench", fault.IO, err)
+		}
+	}
 	fmt.Fprintf(out, "making %s: %d rows, seed %d\n", w.Name, w.Rows, o.Seed)
 	if _, err := w.WriteFiles(o.Dir); err != nil {
 		return nil, err
@@ -91,6 +100,11 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 		}
 		rep.Queries = append(rep.Queries, q)
 		fmt.Fprintln(out, q.line(systems))
+		if o.Profiles != "" && q.slow() {
+			if err := profile(ctx, st, o, systems[0]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	rep.finish()
 	rep.print(out)
