@@ -64,10 +64,14 @@ func events(n int) (*record.Schema, *record.Batch) {
 }
 
 func BenchmarkBuild(b *testing.B) {
-	const n = 1 << 18
-	s, batch := events(n)
-	def := columnar.Def(s.Fields, nil)
-	src := engines.BatchColumns(s, batch)
+	for _, n := range []int{1000, 1 << 18} {
+		s, batch := events(n)
+		benchBuild(b, columnar.Def(s.Fields, nil), engines.BatchColumns(s, batch))
+	}
+}
+
+func benchBuild(b *testing.B, def engines.IndexDef, src engines.Columns) {
+	n := src.Rows()
 	b.Run(fmt.Sprintf("rows=%d/columns=14", n), func(b *testing.B) {
 		var w bytes.Buffer
 		for b.Loop() {
@@ -81,7 +85,7 @@ func BenchmarkBuild(b *testing.B) {
 			}
 		}
 		b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-		b.ReportMetric(float64(w.Len())/n, "B/row")
+		b.ReportMetric(float64(w.Len())/float64(n), "B/row")
 	})
 }
 

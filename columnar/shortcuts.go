@@ -58,7 +58,8 @@ func (t *tally) add(blk *codec.Block, info codec.Info) {
 	if !t.active || !info.Known {
 		return
 	}
-	if uint64(info.Hi)-uint64(info.Lo) >= 1<<16 || !t.learn(blk, info) {
+	// A table much wider than the block costs more to clear than counts are worth.
+	if uint64(info.Hi)-uint64(info.Lo) >= uint64(min(1<<16, 16*blk.N+256)) || !t.learn(blk, info) {
 		t.active, t.counts, t.ints = false, nil, nil
 		return
 	}
