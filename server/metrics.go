@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/quindex/quindex/server/node"
+	"github.com/quindex/quindex/store"
 )
 
 // metrics are the server's own, in a registry of its own.
@@ -55,7 +56,24 @@ func newMetrics(n *node.Node) *metrics {
 			}
 			return float64(total)
 		}))
+	m.registry.MustRegister(storeCounters(n)...)
 	return m
+}
+
+// storeCounters tell how much work storing rows makes.
+func storeCounters(n *node.Node) []prometheus.Collector {
+	counter := func(name, help string, f func(store.Counters) int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "quindex_store_" + name + "_total", Help: help},
+			func() float64 { return float64(f(n.Counters())) })
+	}
+	return []prometheus.Collector{
+		counter("seals", "Times that open rows were made into a memory segment.", func(c store.Counters) int64 { return c.Seals }),
+		counter("memory_merges", "Merges of memory segments.", func(c store.Counters) int64 { return c.MemoryMerges }),
+		counter("flushes", "Times that memory segments were made durable.", func(c store.Counters) int64 { return c.Flushes }),
+		counter("merges", "Merges of disk segments.", func(c store.Counters) int64 { return c.Merges }),
+		counter("rows_merged", "Rows that merges of disk segments wrote again.", func(c store.Counters) int64 { return c.RowsMerged }),
+		counter("bytes_written", "Bytes of segments written.", func(c store.Counters) int64 { return c.BytesWritten }),
+	}
 }
 
 // buckets go from 100 us to 100 s, three a decade.

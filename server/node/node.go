@@ -123,6 +123,23 @@ func (n *Node) Segments() map[uint32][]store.SegmentInfo {
 	return out
 }
 
+// Counters adds up what the shards have done since the node was opened.
+func (n *Node) Counters() (sum store.Counters) {
+	for _, s := range n.shards {
+		c := s.Counters()
+		sum.RowsApplied += c.RowsApplied
+		sum.RowsSealed += c.RowsSealed
+		sum.RowsFlushed += c.RowsFlushed
+		sum.RowsMerged += c.RowsMerged
+		sum.Seals += c.Seals
+		sum.MemoryMerges += c.MemoryMerges
+		sum.Flushes += c.Flushes
+		sum.Merges += c.Merges
+		sum.BytesWritten += c.BytesWritten
+	}
+	return sum
+}
+
 // Memory returns the account that all queries draw on.
 func (n *Node) Memory() *exec.Account { return n.memory }
 
