@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // isList reports whether the aggregate needs all its rows at once.
 func isList(name string) bool {
 	switch name {
-	case "array_agg", "string_agg", "percentile_cont", "percentile_disc":
+	case "array_agg", "string_agg", "percentile_cont", "percentile_disc", "first_row", "only_row":
 		return true
 	}
 	return false
@@ -41,7 +42,11 @@ func (s *aggSpec) planList(q *query, out aggOut, base accSpec) (aggOut, error) {
 	if len(base.args) == 0 || s.node.Mode == plan.Final {
 		return out, fault.Errorf("exec: aggregate", fault.Unsupported, "%s without an order, or of states", a.Func)
 	}
-	base.kind, base.make = "list "+a.Func, func() accumulator { return newList(types) }
+	base.kind = "list " + a.Func
+	for _, k := range a.Order { // a list is sorted once, so it is shared only by those who want one order
+		base.kind += fmt.Sprintf(" %t %t", k.Desc, k.NullsFirst)
+	}
+	base.make = func() accumulator { return newList(types) }
 	out.acc = s.accumulator(base)
 	return out, nil
 }
@@ -178,6 +183,14 @@ func (l *list) value(a *plan.Agg, rows []uint32) (record.Value, error) {
 			b.WriteString(l.cols[0].Strs.At(int(r)))
 		}
 		v.S, v.Valid = b.String(), n > 0
+	case "first_row", "only_row":
+		if len(rows) == 0 {
+			return record.NullOf(a.T), nil
+		}
+		if len(rows) > 1 && a.Func == "only_row" {
+			return v, fault.E("exec: subquery", fault.Invalid, fault.Code("21000"), "more than one row returned by a subquery used as an expression")
+		}
+		return l.cols[0].Value(int(rows[0])), nil
 	default:
 		return l.percentile(a, v, rows)
 	}

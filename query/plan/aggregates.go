@@ -28,7 +28,7 @@ import (
 //	percentile_disc            const; ORDER   as the key      none: Complete only
 //	any of them, DISTINCT      as above       as above        set BYTEA
 //	first_row                  any; ORDER     same            none: Complete only
-//	only_row                   any            same            n BIGINT, value
+//	only_row                   any            same            none: Complete only
 //
 // (hi, lo) is a 128-bit two's complement integer, the unscaled sum; hi is NULL
 // where no row counted. mean and m2 (the sum of squared differences from the
@@ -132,8 +132,6 @@ func AggState(name string, args []record.Type, distinct bool) ([]record.Type, bo
 			return []record.Type{f64, i64}, true
 		}
 		return []record.Type{i64, i64, i64}, true
-	case "only_row":
-		return []record.Type{i64, args[0]}, true
 	case "min", "max", "any_value", "bool_and", "bool_or":
 		return []record.Type{args[0]}, true
 	case "stddev", "stddev_pop", "var_samp", "var_pop":

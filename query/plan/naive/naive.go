@@ -117,7 +117,7 @@ func (m *machine) scan(n *plan.Scan, at *site) ([]Row, error) {
 	}
 	var out []Row
 	for i, row := range t.Rows {
-		if at != nil && !slices.Contains(at.shards, shardOf(at.table, t.Schema, row, i)) {
+		if at != nil && !slices.Contains(at.shards, ShardOf(at.table, t.Schema, row, i)) {
 			continue
 		}
 		if keep, err := m.matches(n, t.Schema, row); err != nil {
@@ -158,8 +158,8 @@ func pick(n *plan.Scan, s *record.Schema, row Row) Row {
 	return out
 }
 
-// shardOf is where row i of a table lives: by its key, or in turn.
-func shardOf(t *catalog.Table, s *record.Schema, row Row, i int) uint32 {
+// ShardOf is where row i of a table lives: by its key, or in turn.
+func ShardOf(t *catalog.Table, s *record.Schema, row Row, i int) uint32 {
 	if len(t.Sharding.By) == 0 {
 		all := t.Sharding.Shards()
 		return all[i%len(all)]

@@ -152,6 +152,9 @@ func (g *generator) rows(depth int) string {
 }
 
 func (g *generator) scalarSubquery(s scope) string {
+	if c, ok := g.pick(s, kind(record.Keyword)); ok && g.chance(4) {
+		return "(SELECT z.f FROM (SELECT k, max(f) AS f FROM u GROUP BY k) z WHERE z.k = " + c + ")"
+	}
 	if c, ok := g.pick(s, kind(record.Keyword)); ok {
 		return "(SELECT " + g.one("count(*)", "max(z.i)", "sum(z.d)", "count(z.i) + 1", "avg(z.f)") + " FROM u z WHERE z.k = " + c + ")"
 	}
@@ -223,7 +226,7 @@ func (g *generator) aggregate(s scope) string {
 		out = g.one("bool_and(", "bool_or(") + g.boolean(s, 1) + ")"
 	default:
 		k := g.typed(s, kind(record.Keyword), 0)
-		return "string_agg(" + k + ", ',' ORDER BY " + k + ")"
+		return "string_agg(" + k + ", ',' ORDER BY " + k + g.one("", " DESC") + ")"
 	}
 	if g.chance(4) {
 		out += " FILTER (WHERE " + g.boolean(s, 1) + ")"
