@@ -49,10 +49,7 @@ func (a *rowCount) add(gids []uint32, n int, _ []*record.Column) {
 		a.n[0] += int64(n)
 		return
 	}
-	counts := a.n
-	for _, g := range gids {
-		counts[g]++
-	}
+	countRows(a.n, gids)
 }
 
 func (a *rowCount) join(other accumulator, from, to []uint32) {
@@ -72,11 +69,7 @@ func (a *nullCount) add(gids []uint32, n int, args []*record.Column) {
 	if valid == nil {
 		return
 	}
-	for i := range n {
-		if !valid.Get(i) {
-			a.n[group(gids, i)]++
-		}
-	}
+	eachNull(valid, n, func(i int) { a.n[group(gids, i)]++ })
 }
 
 func (a *nullCount) join(other accumulator, from, to []uint32) {
@@ -141,10 +134,7 @@ func (a *intSum) add(gids []uint32, n int, args []*record.Column) {
 	case gids == nil:
 		a.lo[0] += uint64(sumInts(v))
 	default:
-		sums := a.lo
-		for i, g := range gids[:len(v)] {
-			sums[g] += uint64(v[i])
-		}
+		sumRows(a.lo, gids[:n], v)
 	}
 }
 
@@ -190,15 +180,6 @@ func (a *intSum) join(other accumulator, from, to []uint32) {
 	for i, f := range from {
 		a.addWide(to[i], o.at(int(f)))
 	}
-}
-
-// magnitude is at least the largest absolute value in v: the next power of two.
-func magnitude(v []int64) uint64 {
-	var m int64
-	for _, x := range v {
-		m |= x ^ x>>63
-	}
-	return uint64(m) + 1
 }
 
 func abs(v int64) uint64 {

@@ -13,8 +13,9 @@ import (
 
 // intExtreme is the least or greatest integer.
 type intExtreme struct {
-	max bool
-	v   []int64
+	max  bool
+	v    []int64
+	room []int64
 }
 
 func (a *intExtreme) start() int64 {
@@ -31,13 +32,11 @@ func (a *intExtreme) bytes() int64       { return int64(cap(a.v) * 8) }
 func (a *intExtreme) add(gids []uint32, n int, args []*record.Column) {
 	c := args[0]
 	v := c.Ints[:n]
+	if c.Valid != nil {
+		a.room = without(a.room, v, c.Valid, a.start())
+		v = a.room
+	}
 	switch {
-	case c.Valid != nil:
-		for i, x := range v {
-			if c.Valid.Get(i) {
-				a.put(group(gids, i), x)
-			}
-		}
 	case gids == nil:
 		best := a.v[0]
 		if a.max {

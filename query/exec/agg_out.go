@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/fault"
@@ -17,13 +18,16 @@ func (st *aggState) result(o *aggOut, lo, hi int) (*record.Column, error) {
 			return f.finish(o.Agg, lo, hi)
 		}
 	}
+	counts := st.counts(o, lo, hi)
+	if o.Func == "count" {
+		return &record.Column{Type: o.T, N: hi - lo, Ints: counts}, nil
+	}
+	if c := st.plain(o, counts, lo, hi); c != nil {
+		return c, nil
+	}
 	c := record.NewColumn(o.T, hi-lo)
 	for g := lo; g < hi; g++ {
-		n := st.count(o, g)
-		if o.Func == "count" {
-			c.Append(record.Value{Type: o.T, Valid: true, I: n})
-			continue
-		}
+		n := counts[g-lo]
 		if n == 0 {
 			c.AppendNull()
 			continue
@@ -40,6 +44,49 @@ func (st *aggState) result(o *aggOut, lo, hi int) (*record.Column, error) {
 // finisher is an accumulator that makes its own results.
 type finisher interface {
 	finish(a *plan.Agg, lo, hi int) (*record.Column, error)
+}
+
+// plain makes the commonest results without a value in between: sums and
+// extremes of integers, and averages, where no group is without a value.
+func (st *aggState) plain(o *aggOut, counts []int64, lo, hi int) *record.Column {
+	if slices.Contains(counts, 0) {
+		return nil
+	}
+	c := &record.Column{Type: o.T, N: hi - lo}
+	switch a := st.accs[o.acc].(type) {
+	case *intSum:
+		if a.hi != nil || o.T.Kind == record.Decimal {
+			return nil
+		}
+		if o.Func == "avg" {
+			scale := st.spec.scale(o)
+			c.Floats = make([]float64, hi-lo)
+			for i, n := range counts {
+				c.Floats[i] = average(a.at(lo+i), n, scale)
+			}
+			return c
+		}
+		c.Ints = make([]int64, hi-lo)
+		for i, x := range a.lo[lo:hi] {
+			c.Ints[i] = int64(x)
+		}
+	case *intExtreme:
+		c.Ints = slices.Clone(a.v[lo:hi])
+	default:
+		return nil
+	}
+	return c
+}
+
+// counts is the number of values that groups [lo, hi) of o have seen.
+func (st *aggState) counts(o *aggOut, lo, hi int) []int64 {
+	n := slices.Clone(countsOf(st.accs[o.rows])[lo:hi])
+	if o.nulls >= 0 {
+		for i, x := range countsOf(st.accs[o.nulls])[lo:hi] {
+			n[i] -= x
+		}
+	}
+	return n
 }
 
 // count is the number of values that group g of o has seen.

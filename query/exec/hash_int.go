@@ -56,6 +56,10 @@ func mix(k int64) uint64 {
 	return h * 0x9E3779B97F4A7C15
 }
 
+// home is the slot where the search for k begins. The top bits of the hash are
+// the same for all keys of a partition and play no part.
+func (t *intTable) home(k int64) int { return int(mix(k) << partitionBits >> t.shift) }
+
 const nullHash = 0x5bd1e995_1b873593
 
 func (t *intTable) len() int { return len(t.keys) }
@@ -94,7 +98,7 @@ func (t *intTable) insert(k int64) uint32 {
 		return *s - 1
 	}
 	mask := len(t.slots) - 1
-	for i := int(mix(k) >> t.shift); ; i = (i + 1) & mask {
+	for i := t.home(k); ; i = (i + 1) & mask {
 		s := &t.slots[i]
 		if s.num == 0 {
 			n := t.add(k)
@@ -113,7 +117,7 @@ func (t *intTable) insert(k int64) uint32 {
 // find returns the number of k, and false if it is not there.
 func (t *intTable) find(k int64) (uint32, bool) {
 	mask := len(t.slots) - 1
-	for i := int(mix(k) >> t.shift); t.slots[i].num != 0; i = (i + 1) & mask {
+	for i := t.home(k); t.slots[i].num != 0; i = (i + 1) & mask {
 		if t.slots[i].key == k {
 			return t.slots[i].num - 1, true
 		}
@@ -135,7 +139,7 @@ func (t *intTable) resize(n int) {
 		if s.num == 0 {
 			continue
 		}
-		i := int(mix(s.key) >> t.shift)
+		i := t.home(s.key)
 		for t.slots[i].num != 0 {
 			i = (i + 1) & (n - 1)
 		}
@@ -176,7 +180,7 @@ func (t *intTable) assignHash(keys []int64, dst []uint32) {
 	slots, shift := t.slots, t.shift
 	mask := len(slots) - 1
 	for i, k := range keys {
-		at := int(mix(k)>>shift) & mask
+		at := int(mix(k)<<partitionBits>>shift) & mask
 		for slots[at].num != 0 && slots[at].key != k {
 			at = (at + 1) & mask
 		}
