@@ -28,8 +28,6 @@ func canBool(e Expr) bool {
 
 // expr gives an expression its type. It may return an open literal.
 func (b *binder) expr(e sql.Expr, s *scope) Expr {
-	b.depth++
-	defer func() { b.depth-- }()
 	switch e := e.(type) {
 	case *sql.Name:
 		return b.column(e, s)

@@ -67,6 +67,10 @@ func (b *binder) tableRef(r sql.TableRef) *scope {
 }
 
 func (b *binder) table(r *sql.Table) *scope {
+	const most = 1000
+	if b.tables++; b.tables > most {
+		b.tooComplex(r.Pos(), "more than 1000 tables, counting those of WITH wherever they are used")
+	}
 	name := r.Name.Last()
 	if len(r.Name.Parts) == 1 {
 		for i := len(b.ctes) - 1; i >= 0; i-- {

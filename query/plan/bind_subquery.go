@@ -52,7 +52,8 @@ func (b *binder) joinCondOf(e sql.Expr, s *scope, not bool) bool {
 	case *sql.Unary:
 		return e.Op == sql.Not && b.joinCondOf(e.X, s, !not)
 	case *sql.Exists:
-		return b.existsJoin(e, s, not)
+		b.existsJoin(e, s, not)
+		return true
 	case *sql.In:
 		if e.Query != nil {
 			b.inJoin(e, s, e.Not != not)
@@ -72,7 +73,14 @@ func (b *binder) joinCondOf(e sql.Expr, s *scope, not bool) bool {
 }
 
 // trial binds a subquery and reports whether it uses columns of s.
+//
+// A subquery that is correlated is bound a second time, and so twice for every
+// level around it: the trials of a statement are counted.
 func (b *binder) trial(q *sql.Query, s *scope) (n Node, correlated bool) {
+	const most = 1000
+	if b.trials++; b.trials > most {
+		b.tooComplex(q.Pos(), "its subqueries are nested too deeply, or too many")
+	}
 	before := len(b.subqueries)
 	n = b.query(q, &scope{cols: s.cols, outer: s.outer, trial: &correlated})
 	if correlated {
@@ -81,14 +89,17 @@ func (b *binder) trial(q *sql.Query, s *scope) (n Node, correlated bool) {
 	return n, correlated
 }
 
-// existsJoin is WHERE [NOT] EXISTS of a correlated subquery; without
-// correlation it is a condition like any other.
-func (b *binder) existsJoin(e *sql.Exists, s *scope, not bool) bool {
-	before := len(b.subqueries)
-	_, correlated := b.trial(e.Query, s)
-	b.subqueries = b.subqueries[:before]
+// existsJoin is WHERE [NOT] EXISTS: a join where the subquery is correlated,
+// else a condition that is decided once.
+func (b *binder) existsJoin(e *sql.Exists, s *scope, not bool) {
+	n, correlated := b.trial(e.Query, s)
 	if !correlated {
-		return false
+		cond := b.subquery(&Limit{Input: n, Count: 1}, boolType, true)
+		if not {
+			cond = b.not(cond, e.Pos())
+		}
+		s.node = &Filter{Input: s.node, Cond: cond}
+		return
 	}
 	sel := b.plainSelect(e.Query, e.Pos())
 	inner, on := b.correlated(sel, s)
@@ -97,7 +108,6 @@ func (b *binder) existsJoin(e *sql.Exists, s *scope, not bool) bool {
 		j.Kind = Anti
 	}
 	s.node = j
-	return true
 }
 
 // plainSelect returns the SELECT of a correlated subquery if it has nothing

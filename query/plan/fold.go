@@ -5,6 +5,9 @@ import (
 	"github.com/quindex/quindex/record"
 )
 
+// maxFoldText is the longest text that the binder computes with.
+const maxFoldText = 1024
+
 // fold replaces a call of constants by its value. What would be an error
 // stays: it may stand in a branch that never runs.
 func (b *binder) fold(c Call, pos int) Expr {
@@ -18,6 +21,9 @@ func (b *binder) fold(c Call, pos int) Expr {
 	for i, a := range c.Args {
 		v, ok := a.(Const)
 		if !ok {
+			return c
+		}
+		if len(v.Value.S) > maxFoldText { // what it makes may be much longer
 			return c
 		}
 		values[i] = v.Value

@@ -92,7 +92,8 @@ type binder struct {
 	subqueries []Node
 	params     []record.Type // of $1, $2, ...; the zero Type: not known yet
 	ctes       []namedQuery  // in sight, the innermost last
-	depth      int
+	tables     int           // named in FROM so far, those of CTEs each time
+	trials     int           // subqueries bound to see whether they are correlated
 }
 
 // fail gives up at a byte offset of the statement.
@@ -126,6 +127,10 @@ func (b *binder) check(pos int, err error) {
 }
 
 func (b *binder) unsupported(pos int, what string) { b.fail(pos, fault.Unsupported, what) }
+
+func (b *binder) tooComplex(pos int, why string) {
+	b.fail(pos, fault.Limit, fault.Code("54001"), "statement too complex: "+why)
+}
 
 func (b *binder) mismatch(pos int, what string) {
 	b.fail(pos, fault.Invalid, fault.Code("42804"), what)
