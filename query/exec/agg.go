@@ -16,7 +16,8 @@ type aggOp struct {
 	parts []*aggState
 	stats *opStats
 
-	states []*aggState // by worker; those in use
+	nullable bool        // a key or an argument may be NULL
+	states   []*aggState // by worker; those in use
 }
 
 // aggState is the groups that one worker has seen, or one partition of all.
@@ -25,6 +26,9 @@ type aggState struct {
 	table groupTable
 	accs  []accumulator
 	held  int64 // bytes charged to the account
+
+	codes map[*scanPart]*aggState // parts that are grouped by code
+	spill *spill                  // rows kept for later, or nil
 
 	keyer keyer // scans only
 	gids  []uint32
@@ -40,7 +44,7 @@ func newAggregate(q *query, node *plan.Aggregate, in operator) (*aggOp, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &aggOp{q: q, spec: spec, in: in, states: make([]*aggState, q.workers), stats: q.stats("Aggregate", "")}
+	a := &aggOp{q: q, spec: spec, in: in, nullable: true, states: make([]*aggState, q.workers), stats: q.stats("Aggregate", "")}
 	if scan, ok := in.(*scanOp); ok {
 		a.scan = scan
 		a.want()
@@ -114,13 +118,7 @@ func (a *aggOp) prepare() error {
 	var err error
 	if a.scan != nil {
 		a.makeRoom()
-		err = a.q.each(a.scan.tasks(), a.scan.weight(), func(w *worker, task int) error {
-			v, err := a.scan.open(w, task)
-			if err != nil || v.count == 0 {
-				return err
-			}
-			return a.addBlock(a.state(w.id), v)
-		})
+		err = a.readScan()
 	} else {
 		err = a.q.drain(a.in, func(w *worker, c *plan.Chunk) error { return a.addChunk(a.state(w.id), c) })
 	}
@@ -130,8 +128,12 @@ func (a *aggOp) prepare() error {
 	return a.join()
 }
 
-// bitsMost is how much memory the bitsets of one DISTINCT and one worker may take.
-const bitsMost = 256 << 20
+// bitsMost is how much memory the bitsets of one DISTINCT and one worker may
+// take, and bitsPerRow how many bytes of them a row may cost.
+const (
+	bitsMost   = 256 << 20
+	bitsPerRow = 16
+)
 
 // makeRoom finds the integer arguments whose distinct values fit in bitsets of
 // a size that the rows are worth.
@@ -143,15 +145,77 @@ func (a *aggOp) makeRoom() {
 		}
 		base, n, ok := a.scan.span(arg.col)
 		if ok && n < 1<<28 && int64(n/8) <= 4*a.scan.rows {
-			arg.room = &bitRoom{base: base, n: n, most: bitsMost}
+			arg.room = &bitRoom{base: base, n: n, most: min(bitsMost, bitsPerRow*a.scan.rows)}
 		}
 	}
+}
+
+// readScan counts all blocks of the scan.
+func (a *aggOp) readScan() error {
+	a.nullable = a.mayBeNull()
+	runs := a.runs()
+	return a.q.each(len(runs), a.scan.weight(), func(w *worker, i int) error {
+		for task := runs[i][0]; task < runs[i][1]; task++ {
+			if err := a.q.err(); err != nil {
+				return err
+			}
+			v, err := a.scan.open(w, task)
+			if err != nil {
+				return err
+			}
+			if v.count == 0 {
+				continue
+			}
+			st := a.codeState(w.id, v.part)
+			if st == nil {
+				st = a.state(w.id)
+			}
+			if err := a.addBlock(st, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mayBeNull reports whether a key or an argument can be NULL in some row.
+func (a *aggOp) mayBeNull() bool {
+	for _, list := range [][]input{a.spec.keys, a.spec.args} {
+		for i := range list {
+			col := list[i].col
+			if col < 0 {
+				return true
+			}
+			for _, p := range a.scan.parts {
+				if p.columns == nil || p.set.IsEmpty() {
+					continue
+				}
+				if p.columns[col] == nil {
+					return true
+				}
+				if st := p.columns[col].Stats(); st.Rows != p.Rows || st.Nulls > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // addChunk counts the rows of a chunk.
 func (a *aggOp) addChunk(st *aggState, c *plan.Chunk) error {
 	if c.N == 0 {
 		return nil
+	}
+	if _, ok := st.table.(*intTable); ok {
+		key, err := a.spec.keys[0].Run(c)
+		if err != nil {
+			return err
+		}
+		kept, err := a.keepRows(st, key, func() ([]*record.Column, error) { return a.spec.arguments(c) })
+		if kept || err != nil {
+			return err
+		}
 	}
 	gids, err := st.assignChunk(c)
 	if err != nil {
@@ -206,6 +270,18 @@ func (a *aggOp) accumulate(st *aggState, gids []uint32, c *plan.Chunk, done []bo
 		}
 	}
 	return a.charge(st)
+}
+
+// arguments computes all arguments of c's rows.
+func (s *aggSpec) arguments(c *plan.Chunk) ([]*record.Column, error) {
+	out := make([]*record.Column, len(s.args))
+	for i := range s.args {
+		var err error
+		if out[i], err = s.args[i].Run(c); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // needed reports whether an accumulator that is not done reads argument i.

@@ -20,6 +20,12 @@ func (a *aggOp) addBlock(st *aggState, v *blockView) error {
 	}
 	for lo := 0; lo < v.count; lo += vectorRows {
 		hi := min(v.count, lo+vectorRows)
+		if kept, err := a.keepBlock(st, v, lo, hi); kept || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		gids, err := a.assignBlock(st, v, lo, hi)
 		if err != nil {
 			return err
@@ -33,6 +39,28 @@ func (a *aggOp) addBlock(st *aggState, v *blockView) error {
 		}
 	}
 	return nil
+}
+
+// keepBlock keeps the selected rows [lo, hi) for later, where the state has
+// come to that.
+func (a *aggOp) keepBlock(st *aggState, v *blockView, lo, hi int) (bool, error) {
+	if _, ok := st.table.(*intTable); !ok || st.spill == nil && st.table.len() < spillGroups {
+		return false, nil
+	}
+	c, err := a.chunkOf(st, v, lo, hi, a.spec.keys)
+	if err != nil {
+		return false, err
+	}
+	for i := range a.spec.args {
+		if err := a.readInto(c, st, v, lo, hi, &a.spec.args[i]); err != nil {
+			return false, err
+		}
+	}
+	key, err := a.spec.keys[0].Run(c)
+	if err != nil {
+		return false, err
+	}
+	return a.keepRows(st, key, func() ([]*record.Column, error) { return a.spec.arguments(c) })
 }
 
 // argumentsOf reads the columns that arguments and filters need.

@@ -6,18 +6,26 @@ const partitionGroups = 1 << 14
 
 // partitions is the number of partitions: the top bits of a group's hash.
 const (
-	partitionBits = 6
+	partitionBits = 8
 	partitions    = 1 << partitionBits
 )
 
 // join makes one state, or one a partition, of those of the workers.
 func (a *aggOp) join() error {
 	var states []*aggState
-	groups := 0
+	groups, kept := 0, 0
 	for _, st := range a.states {
-		if st != nil {
-			states = append(states, st)
-			groups += st.table.len()
+		if st == nil {
+			continue
+		}
+		states = append(states, st)
+		groups += st.table.len()
+		if st.spill != nil {
+			kept += st.spill.rows
+		}
+		for _, coded := range st.codes {
+			states = append(states, coded)
+			groups += len(coded.present())
 		}
 	}
 	a.states = nil
@@ -29,19 +37,20 @@ func (a *aggOp) join() error {
 		states = append(states, st)
 	}
 	a.stats.add("groups before the join", int64(groups))
-	if len(states) == 1 {
+	a.stats.add("rows kept by partition", int64(kept))
+	if len(states) == 1 && kept == 0 {
 		a.parts = states
 		return nil
 	}
-	if groups < partitionGroups {
+	if groups < partitionGroups && kept == 0 {
 		into := states[0]
 		for _, st := range states[1:] {
-			into.joinGroups(st, numbers(st.table.len()))
+			into.joinGroups(st, st.present())
 		}
 		a.parts = states[:1]
 		return a.charge(into)
 	}
-	return a.joinPartitions(states, groups)
+	return a.joinPartitions(states, groups, kept)
 }
 
 func numbers(n int) []uint32 {
@@ -64,9 +73,9 @@ func (st *aggState) joinGroups(other *aggState, from []uint32) {
 	}
 }
 
-// joinPartitions joins many groups: each partition holds those whose hash
-// begins with its number.
-func (a *aggOp) joinPartitions(states []*aggState, groups int) error {
+// joinPartitions joins many groups, and counts the rows kept for later: each
+// partition holds those whose hash begins with its number.
+func (a *aggOp) joinPartitions(states []*aggState, groups, kept int) error {
 	split := make([][partitions][]uint32, len(states))
 	err := a.q.each(len(states), int64(groups), func(_ *worker, i int) error {
 		split[i] = states[i].split()
@@ -76,10 +85,20 @@ func (a *aggOp) joinPartitions(states []*aggState, groups int) error {
 		return err
 	}
 	a.parts = make([]*aggState, partitions)
-	return a.q.each(partitions, int64(groups), func(_ *worker, p int) error {
+	return a.q.each(partitions, int64(groups+kept), func(_ *worker, p int) error {
 		st := a.spec.newState(states[0].table.empty())
+		if t, ok := st.table.(*intTable); ok {
+			t.reserve((groups + kept/4) / partitions)
+		}
 		for i, other := range states {
-			st.joinGroups(other, split[i][p])
+			if len(split[i][p]) > 0 {
+				st.joinGroups(other, split[i][p])
+			}
+		}
+		for _, other := range states {
+			if other.spill != nil {
+				other.spill.count(st, p)
+			}
 		}
 		a.parts[p] = st
 		return a.charge(st)
@@ -88,11 +107,11 @@ func (a *aggOp) joinPartitions(states []*aggState, groups int) error {
 
 // split lists the groups of every partition.
 func (st *aggState) split() (out [partitions][]uint32) {
-	n := st.table.len()
+	groups := st.present()
 	for p := range out {
-		out[p] = make([]uint32, 0, n/partitions+n/partitions/8+16)
+		out[p] = make([]uint32, 0, len(groups)/partitions+len(groups)/partitions/8+16)
 	}
-	for g := range uint32(n) {
+	for _, g := range groups {
 		p := st.table.hashOf(g) >> (64 - partitionBits)
 		out[p] = append(out[p], g)
 	}

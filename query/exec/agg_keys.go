@@ -119,7 +119,13 @@ func (a *aggOp) assignBlock(st *aggState, v *blockView, lo, hi int) ([]uint32, e
 		return nil, nil
 	}
 	st.gids = resize(st.gids, hi-lo)
-	if t, ok := st.table.(*intTable); ok && keys[0].col >= 0 {
+	switch t := st.table.(type) {
+	case *codeTable:
+		return st.gids, st.assignByCode(t, v, lo, hi)
+	case *intTable:
+		if keys[0].col < 0 {
+			break
+		}
 		c := st.column(keys[0].col)
 		if err := v.read(c, keys[0].col, lo, hi); err != nil {
 			return nil, err
@@ -127,7 +133,9 @@ func (a *aggOp) assignBlock(st *aggState, v *blockView, lo, hi int) ([]uint32, e
 		t.assign(c.Ints, c.Valid, st.gids)
 		return st.gids, nil
 	}
-	st.keyer.enter(a.spec, v.part)
+	if _, ok := st.table.(*bytesTable); ok {
+		st.keyer.enter(a.spec, v.part)
+	}
 	if !st.keyer.ok {
 		c, err := a.chunkOf(st, v, lo, hi, keys)
 		if err != nil {

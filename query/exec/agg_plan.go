@@ -18,6 +18,7 @@ type aggSpec struct {
 	filters []input
 	accs    []accSpec
 	outs    []aggOut
+	rows    int             // of accs: the rows of each group, where the key is one string
 	origin  *plan.Aggregate // mode Final: the Partial half, where it can be seen
 }
 
@@ -85,6 +86,9 @@ func (q *query) planAggregate(node *plan.Aggregate) (*aggSpec, error) {
 			return nil, err
 		}
 		s.outs = append(s.outs, out)
+	}
+	if len(s.keys) == 1 && s.keys[0].expr.Type().Storage() == record.Strs {
+		s.rows = s.accumulator(accSpec{kind: "rows", filter: -1, make: func() accumulator { return &rowCount{} }})
 	}
 	return s, nil
 }

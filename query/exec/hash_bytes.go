@@ -15,6 +15,7 @@ type bytesTable struct {
 	hash  []uint64      // by number
 	off   []int         // key n is keys[off[n]:off[n+1]]
 	keys  []byte
+	room  []byte
 }
 
 func newBytesTable(types []record.Type) *bytesTable {
@@ -78,8 +79,12 @@ func (t *bytesTable) grow() {
 	}
 }
 
-// take returns the number here of key n of other, a bytesTable.
+// take returns the number here of key n of other, a bytesTable or a codeTable.
 func (t *bytesTable) take(other groupTable, n uint32) uint32 {
+	if c, ok := other.(*codeTable); ok {
+		t.room = c.appendKey(t.room[:0], n)
+		return t.insertHash(t.room, c.hashOf(n))
+	}
 	o := other.(*bytesTable)
 	return t.insertHash(o.key(n), o.hash[n])
 }

@@ -128,3 +128,7 @@ func hashKey(key []byte, oneString bool) uint64 {
 	}
 	return xxhash.Sum64(key)
 }
+
+// floatWord and wordFloat carry a float in a word.
+func floatWord(f float64) uint64 { return math.Float64bits(f) }
+func wordFloat(w uint64) float64 { return math.Float64frombits(w) }
