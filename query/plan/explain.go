@@ -90,6 +90,9 @@ func details(n Node) []string {
 		for i := range n.LeftKeys {
 			out = append(out, "on "+n.LeftKeys[i].String()+" = "+n.RightKeys[i].String())
 		}
+		if n.KeyScan != 0 {
+			out = append(out, "asks the index for the keys, if they are few")
+		}
 		if n.On != nil {
 			out = append(out, "if "+n.On.String())
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 // TestScripts runs testdata/*: the command "plan" prints the plan of a
-// statement, "bind" that before any rewriting, "types" the columns.
+// statement, "json" the same as JSON, "bind" that before any rewriting, "types"
+// the columns.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		if strings.Contains(path, "fuzz") {
@@ -24,7 +25,7 @@ func TestScripts(t *testing.T) {
 			o := testOptions(t, d.Input)
 			var p *Plan
 			switch d.Cmd {
-			case "plan", "types":
+			case "plan", "types", "json":
 				p, err = Query(q, o)
 			case "bind":
 				p, err = Bind(q, o)
@@ -36,6 +37,13 @@ func TestScripts(t *testing.T) {
 			}
 			if d.Cmd == "types" {
 				return typesText(p)
+			}
+			if d.Cmd == "json" {
+				text, err := p.ExplainJSON()
+				if err != nil {
+					d.Fatalf(t, "%v", err)
+				}
+				return string(text)
 			}
 			return p.Explain()
 		})
