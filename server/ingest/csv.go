@@ -129,7 +129,7 @@ func (c *csvReader) row() *Reject {
 		case f.half != 0:
 			why = t.coordinate(f, unsafeString(c.fields[i]))
 		default:
-			why = c.field(f.sink, c.fields[i])
+			why = c.field(f.sink, c.fields[i], c.spans[i].plain)
 		}
 		if why != nil {
 			at = i + 1
@@ -146,7 +146,12 @@ func (c *csvReader) row() *Reject {
 	return rej
 }
 
-func (c *csvReader) field(i int, text []byte) *bad {
+// field records one field. An empty one is NULL; an empty one in quotes is an
+// empty string where the column is TEXT, as CSV from quindex and PostgreSQL has it.
+func (c *csvReader) field(i int, text []byte, quoted bool) *bad {
+	if len(text) == 0 && !quoted {
+		return nil
+	}
 	if c.target.sinks[i].field.Type.Kind == record.Int64 && len(text) > 0 {
 		if n, ok := integer(text); ok {
 			c.target.int(i, n)

@@ -56,7 +56,12 @@ func Infer(k Kind, sample []byte, whole bool, table string, o *Options) (string,
 	if len(fields) == 0 {
 		return "", fault.E("load: infer", fault.Invalid, "no row in the first "+fmt.Sprint(SampleBytes)+" bytes")
 	}
-	return statement(table, fields, o), nil
+	ddl := statement(table, fields, o)
+	if _, err := sql.Parse(ddl); err != nil { // a name that is empty, or endless
+		return "", fault.E("load: infer", fault.Invalid, fault.Item(quote([]byte(ddl))),
+			fault.Hint("CREATE TABLE first, and map its columns to the fields"), fmt.Errorf("the names do not make a table: %v", err))
+	}
+	return ddl, nil
 }
 
 // cutLines drops the line that the sample's end cuts.
@@ -165,8 +170,12 @@ func fits(t record.Type, text string) bool {
 		return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
 	case record.Point:
 		return strings.HasPrefix(text, `{"type":"Point"`) || strings.HasPrefix(text, "POINT")
-	case record.Date, record.Timestamp:
-		if len(text) < 8 || text[0] < '0' || text[0] > '9' {
+	case record.Date: // a DATE would take a TIMESTAMP too, and lose the time of day
+		if len(text) != len("2006-01-02") || text[0] < '0' || text[0] > '9' {
+			return false
+		}
+	case record.Timestamp:
+		if len(text) < len("2006-01-02") || text[0] < '0' || text[0] > '9' {
 			return false
 		}
 	case record.Float64:

@@ -1,0 +1,84 @@
+package ingest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/quindex/quindex/query/sql"
+)
+
+// arrowBatch shortens the tests that write Arrow.
+type arrowBatch = arrow.RecordBatch
+
+// checkInfer infers a table and sees that the statement can be parsed.
+func checkInfer(t *testing.T, k Kind, text []byte, whole bool) (string, Options) {
+	t.Helper()
+	o := Options{Map: map[string]string{}}
+	ddl, err := Infer(k, text, whole, "t", &o)
+	if err != nil {
+		return err.Error(), o
+	}
+	if _, err := sql.Parse(ddl); err != nil && !strings.Contains(err.Error(), "twice") {
+		t.Fatalf("%s: %v", ddl, err)
+	}
+	return ddl, o
+}
+
+func TestInfer(t *testing.T) {
+	for _, c := range []struct {
+		kind       Kind
+		text, want string
+	}{
+		{NDJSONKind, `{"id":1,"x":1.5,"ok":true,"day":"2001-01-01","at":"2001-01-01T10:00:00Z","tags":["a"],"name":"n"}`,
+			`CREATE TABLE t (id BIGINT, x DOUBLE, ok BOOLEAN, day DATE, at TIMESTAMP, tags KEYWORD[], name KEYWORD)`},
+		{NDJSONKind, `{"id":"1"}` + "\n" + `{"id":"2.5"}` + "\n{broken", `CREATE TABLE t (id DOUBLE)`},
+		{NDJSONKind, `{"select":1,"Order":2,"a b":3,"é":4,"group":null}`, `CREATE TABLE t ("select" BIGINT, "Order" BIGINT, "a b" BIGINT, é BIGINT, "group" KEYWORD)`},
+		{NDJSONKind, `{"lon":8.5,"lat":47.4,"n":1}`, `CREATE TABLE t (loc POINT, n BIGINT)`},
+		{NDJSONKind, `{"place":{"type":"Point","coordinates":[8.5,47.4]}}`, `CREATE TABLE t (place POINT)`},
+		{NDJSONKind, `{"text":"` + strings.Repeat("word ", 20) + `"}`, `CREATE TABLE t (text TEXT)`},
+		{CSVKind, "a,b\n1,x\n2,\n", `CREATE TABLE t (a BIGINT, b KEYWORD)`},
+		{CSVKind, "\uFEFFa,\"b\"\"c\"\n1,x\n", `CREATE TABLE t (a BIGINT, "b""c" KEYWORD)`},
+		{CSVKind, "Longitude,Latitude\n1,2\n", `CREATE TABLE t (loc POINT)`},
+		{NDJSONKind, "", "load: infer: no row in the first 1048576 bytes"},
+		{ParquetKind, "PAR1", "load: infer: only NDJSON and CSV tell their columns by a sample"},
+	} {
+		if got, _ := checkInfer(t, c.kind, []byte(c.text), true); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.text, got, c.want)
+		}
+	}
+	_, o := checkInfer(t, NDJSONKind, []byte(`{"lng":8.5,"lat":47.4}`), true)
+	if o.Map["loc"] != "lng,lat" {
+		t.Errorf("the point is mapped to %q", o.Map["loc"])
+	}
+}
+
+// TestMapping: fields go to columns of other names, numbers get units, pairs become points.
+func TestMapping(t *testing.T) {
+	s := things()
+	r, err := NDJSON(strings.NewReader(`{"ident":"4","lon":1,"lat":"2","when":981173106,"x":null,"more":1}`+"\n"+
+		`{"ident":5,"lon":1}`+"\n"+`{"ident":6,"lon":181,"lat":0}`+"\n"+`{"ident":7,"when":99999999999999}`+"\n"+`{"ident":8,"lon":1,"lon":2,"lat":3}`),
+		Options{Schema: s, Map: map[string]string{"id": "ident", "loc": "lon,lat", "at": "when"}, Units: map[string]string{"at": "s"}, IgnoreUnknown: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, rejects, _ := r.Next(10)
+	if b.N != 1 || b.Cols[0].Ints[0] != 4 || b.Cols[6].Value(0).Text() != "POINT(1 2)" || b.Cols[5].Value(0).I != 981173106e9 {
+		t.Fatal(b.N, b.Cols[0].Ints, b.Cols[6].Value(0).Text(), rejects)
+	}
+	wants := []string{"only one of its two coordinates", "outside longitude", "outside the years 1677 to 2262", "the key stands twice"}
+	for i, want := range wants {
+		if i >= len(rejects) || !strings.Contains(rejects[i].Reason, want) {
+			t.Errorf("reject %d: %v, want %s", i, rejects, want)
+		}
+	}
+	for _, o := range []Options{
+		{Schema: s, Map: map[string]string{"nope": "x"}}, {Schema: s, Map: map[string]string{"id": "a,b"}},
+		{Schema: s, Units: map[string]string{"id": "s"}}, {Schema: s, Units: map[string]string{"at": "days"}},
+	} {
+		if _, err := NDJSON(strings.NewReader(""), o); err == nil {
+			t.Errorf("%v %v was taken", o.Map, o.Units)
+		}
+	}
+}
