@@ -17,7 +17,6 @@ import (
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/query/plan/naive"
 	"github.com/quindex/quindex/query/plan/plantest"
-	"github.com/quindex/quindex/query/sql"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/store"
@@ -158,12 +157,12 @@ func TestStatementsAgree(t *testing.T) {
 	for n := 0; n < 400 && fails < 3; n++ {
 		data := plantest.Data(rnd, c, rnd.IntN(25))
 		text := plantest.Statement(rnd)
-		stmt, err := sql.Parse(text)
+		q, err := plantest.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		o := plan.Options{Catalog: c, Text: text, Now: time.Unix(1e9, 0)}
-		bound, err := plan.Bind(stmt.(*sql.Query), o)
+		bound, err := plan.Bind(q, o)
 		if err != nil {
 			continue
 		}
@@ -179,7 +178,7 @@ func TestStatementsAgree(t *testing.T) {
 			noIdx bool
 		}{{1, false, false}, {3, false, false}, {2, true, false}, {2, false, true}} {
 			o.Naive, o.NoIndex = way.naive, way.noIdx
-			p, err := plan.Query(stmt.(*sql.Query), o)
+			p, err := plan.Query(q, o)
 			if err != nil {
 				t.Fatal(err)
 			}

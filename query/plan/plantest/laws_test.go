@@ -14,7 +14,6 @@ import (
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/query/plan/naive"
 	"github.com/quindex/quindex/query/plan/scalar"
-	"github.com/quindex/quindex/query/sql"
 )
 
 var (
@@ -45,12 +44,12 @@ func TestRewritingKeepsMeaning(t *testing.T) {
 
 // check compares the ways to run one statement and says how it went.
 func check(t *testing.T, text string, o plan.Options, data naive.Data) string {
-	stmt, err := sql.Parse(text)
+	q, err := Parse(text)
 	if err != nil {
 		t.Errorf("%s\n%v", text, err)
 		return "unparsed"
 	}
-	bound, err := plan.Bind(stmt.(*sql.Query), o)
+	bound, err := plan.Bind(q, o)
 	if err != nil {
 		if fault.Is(err, fault.Unsupported) {
 			return "unsupported"

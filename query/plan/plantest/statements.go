@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"github.com/quindex/quindex/query/sql"
 	"github.com/quindex/quindex/record"
 )
 
@@ -14,6 +15,19 @@ import (
 func Statement(rnd *rand.Rand) string {
 	g := &generator{rnd: rnd}
 	return g.query(2)
+}
+
+// Parse reads a query.
+func Parse(text string) (*sql.Query, error) {
+	s, err := sql.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	q, ok := s.(*sql.Query)
+	if !ok {
+		return nil, fmt.Errorf("plantest: %s is not a query", text)
+	}
+	return q, nil
 }
 
 type generator struct {
