@@ -32,6 +32,7 @@ type LoadOptions struct {
 	Format   string            // "" goes by the file's name
 	Parallel int               // pieces on their way at once; default 4
 	Piece    int               // bytes of a piece; default 4 MiB
+	Patience time.Duration     // how long a piece is sent again to a server that is away; default 30 s
 	// Rejected is called for every bad row the server tells of, one at a time.
 	Rejected func(file string, r Reject)
 	// Created is called with the CREATE TABLE that Create "infer" ran.
@@ -81,26 +82,24 @@ type loader struct {
 // rows are durable. "-" is the standard input. A piece whose answer was lost
 // is sent again and not counted twice.
 func (c *Client) Load(ctx context.Context, files []string, o LoadOptions, p *Progress) (Loaded, error) {
-	if p == nil {
-		p = &Progress{}
-	}
-	if o.Parallel <= 0 {
-		o.Parallel = 4
-	}
-	if o.Piece <= 0 {
-		o.Piece = 4 << 20
-	}
-	l := &loader{Client: c, o: o, run: uuid.NewString(), progress: p}
+	l := c.loader(o, p)
 	for _, f := range files {
 		if err := l.file(ctx, f); err != nil {
-			return p.Snapshot(), fault.E("load", fault.Item(f), err)
+			return l.progress.Snapshot(), fault.E("load", fault.Item(f), err)
 		}
 	}
-	return p.Snapshot(), nil
+	return l.progress.Snapshot(), nil
 }
 
 // LoadReader sends one stream, named for its format and for messages.
 func (c *Client) LoadReader(ctx context.Context, name string, r io.Reader, o LoadOptions, p *Progress) (Loaded, error) {
+	l := c.loader(o, p)
+	err := l.stream(ctx, name, r)
+	return l.progress.Snapshot(), err
+}
+
+// loader fills in the defaults.
+func (c *Client) loader(o LoadOptions, p *Progress) *loader {
 	if p == nil {
 		p = &Progress{}
 	}
@@ -110,9 +109,10 @@ func (c *Client) LoadReader(ctx context.Context, name string, r io.Reader, o Loa
 	if o.Piece <= 0 {
 		o.Piece = 4 << 20
 	}
-	l := &loader{Client: c, o: o, run: uuid.NewString(), progress: p}
-	err := l.stream(ctx, name, r)
-	return p.Snapshot(), err
+	if o.Patience <= 0 {
+		o.Patience = 30 * time.Second
+	}
+	return &loader{Client: c, o: o, run: uuid.NewString(), progress: p}
 }
 
 func (l *loader) file(ctx context.Context, name string) error {
@@ -184,27 +184,35 @@ func (l *loader) pieces(ctx context.Context, src *source, body io.Reader) error 
 	return g.Wait()
 }
 
-// tries is how often a piece is sent before the load gives up; the waits
-// between double from 100 ms.
-const tries = 6
+// The waits between two tries of a piece double from firstWait to longestWait.
+const (
+	firstWait   = 100 * time.Millisecond
+	longestWait = time.Second
+)
 
-// piece sends one piece until it is in or refused.
+// piece sends one piece until it is in or refused, or Patience is over.
 func (l *loader) piece(ctx context.Context, p piece) error {
-	wait := 100 * time.Millisecond
-	for try := 1; ; try++ {
+	var patience <-chan time.Time
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		_, err := l.post(ctx, p.file, bytes.NewReader(p.data), l.query(p.file, p.line), l.key(p.file, p.number))
 		if err == nil {
 			l.progress.bytes.Add(int64(len(p.data)))
 			return nil
 		}
-		if try == tries || !passing(err) {
+		if !passing(err) {
 			return err
+		}
+		if patience == nil {
+			timer := time.NewTimer(l.o.Patience)
+			defer timer.Stop()
+			patience = timer.C
 		}
 		select {
 		case <-ctx.Done():
+			return ctx.Err()
+		case <-patience:
 			return err
 		case <-time.After(wait):
-			wait *= 2
 		}
 	}
 }
