@@ -198,6 +198,9 @@ func (n *Node) explain(ctx context.Context, s *sql.Explain, r Request) (*Result,
 		return nil, err
 	}
 	text := p.Explain()
+	if s.Format == "json" {
+		text = p.ExplainJSON()
+	}
 	if s.Analyze {
 		env := n.env(o.Now)
 		env.Analyze = true
