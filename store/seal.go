@@ -121,7 +121,7 @@ func (s *Shard) installSealed(t *table, took []openBatch, built []*piece) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.dropped || s.closed {
-		s.discard(built)
+		s.releaseAll(lose(built))
 		return
 	}
 	t.open = append([]openBatch(nil), t.open[len(took):]...)
@@ -137,7 +137,7 @@ func (s *Shard) installSealed(t *table, took []openBatch, built []*piece) {
 	}
 }
 
-// discard releases pieces that never became part of the state.
+// discard releases pieces that never became part of the state. mu is not held.
 func (s *Shard) discard(ps []*piece) { s.drop(ps...) }
 
 // rowsOf is the number of rows of pieces.

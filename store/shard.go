@@ -209,7 +209,7 @@ func (s *Shard) statePieces() []*piece {
 }
 
 // drop releases pieces that are not, or no longer, part of the state, and with
-// them their files.
+// them their files. mu is not held.
 func (s *Shard) drop(ps ...*piece) {
 	s.mu.Lock()
 	segs := lose(ps)

@@ -276,3 +276,36 @@ func TestNoIndexes(t *testing.T) {
 		t.Errorf("%d bytes without indexes, %d with them", sizes[1], sizes[0])
 	}
 }
+
+// TestDroppedWhileSealing drops the table, or closes the shard, between the
+// building of a memory segment and its turn to become part of the state.
+func TestDroppedWhileSealing(t *testing.T) {
+	ctx := context.Background()
+	for _, closed := range []bool{false, true} {
+		s := openTest(t, vfs.NewMem(), Options{})
+		def := flights(1, 1)
+		mustApply(t, s, 1, EncodeDefine(def))
+		mustApply(t, s, 2, EncodeBatch(IdempotencyKey{}, batchOf(rand.New(rand.NewPCG(1, 1)), def, 0, 100)))
+		tb := s.tables[1]
+		take := s.prefix(tb, 2)
+		built, err := s.buildOpen(ctx, def, take)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if closed {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			mustApply(t, s, 3, EncodeDrop(1))
+		}
+		s.installSealed(tb, take, built)
+		if n := len(s.Segments()); n != 0 || !built[0].gone {
+			t.Fatalf("closed %v: %d segments, gone %v, want none", closed, n, built[0].gone)
+		}
+		if !closed && s.Pressure() != 0 {
+			t.Fatalf("pressure %d, want 0", s.Pressure())
+		}
+		s.Close()
+	}
+}
