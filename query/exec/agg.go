@@ -16,6 +16,7 @@ type aggOp struct {
 	parts []*aggState
 	stats *opStats
 
+	packed   *packing    // how several keys are one integer, or nil
 	nullable bool        // a key or an argument may be NULL
 	states   []*aggState // by worker; those in use
 }
@@ -30,13 +31,15 @@ type aggState struct {
 	codes map[*scanPart]*aggState // parts that are grouped by code
 	spill *spill                  // rows kept for later, or nil
 
-	keyer keyer // scans only
-	gids  []uint32
-	key   []byte
-	cols  []*record.Column // room for arguments, by column of the scan
-	some  []uint32         // rows that pass a FILTER
-	done  []bool           // accumulators that need no vectors of this block
-	sel   codec.Sel        // room for a selection without NULLs
+	keyer   keyer // scans only
+	gids    []uint32
+	key     []byte
+	touched int              // keeps codeTable.touch from being optimised away
+	cols    []*record.Column // room for arguments, by column of the scan
+	some    []uint32         // rows that pass a FILTER
+	done    []bool           // accumulators that need no vectors of this block
+	packed  record.Column    // room for packed keys
+	sel     codec.Sel        // room for a selection without NULLs
 }
 
 func newAggregate(q *query, node *plan.Aggregate, in operator) (*aggOp, error) {
@@ -100,6 +103,11 @@ func (a *aggOp) table() groupTable {
 		}
 		return newIntTable(t)
 	}
+	if a.packed != nil {
+		t := newIntTable(record.T(record.Int64))
+		t.pack = a.packed
+		return t
+	}
 	types := make([]record.Type, len(keys))
 	for i := range keys {
 		types[i] = keys[i].expr.Type()
@@ -152,7 +160,7 @@ func (a *aggOp) makeRoom() {
 
 // readScan counts all blocks of the scan.
 func (a *aggOp) readScan() error {
-	a.nullable = a.mayBeNull()
+	a.nullable, a.packed = a.mayBeNull(), a.pack()
 	runs := a.runs()
 	return a.q.each(len(runs), a.scan.weight(), func(w *worker, i int) error {
 		for task := runs[i][0]; task < runs[i][1]; task++ {

@@ -44,23 +44,21 @@ func (a *aggOp) addBlock(st *aggState, v *blockView) error {
 // keepBlock keeps the selected rows [lo, hi) for later, where the state has
 // come to that.
 func (a *aggOp) keepBlock(st *aggState, v *blockView, lo, hi int) (bool, error) {
-	if _, ok := st.table.(*intTable); !ok || st.spill == nil && st.table.len() < spillGroups {
+	t, ok := st.table.(*intTable)
+	if !ok || st.spill == nil && t.len() < spillGroups {
 		return false, nil
 	}
-	c, err := a.chunkOf(st, v, lo, hi, a.spec.keys)
+	key, err := a.keyBlock(st, t, v, lo, hi)
 	if err != nil {
 		return false, err
 	}
-	for i := range a.spec.args {
-		if err := a.readInto(c, st, v, lo, hi, &a.spec.args[i]); err != nil {
-			return false, err
+	return a.keepRows(st, key, func() ([]*record.Column, error) {
+		c, err := a.chunkOf(st, v, lo, hi, a.spec.args)
+		if err != nil {
+			return nil, err
 		}
-	}
-	key, err := a.spec.keys[0].Run(c)
-	if err != nil {
-		return false, err
-	}
-	return a.keepRows(st, key, func() ([]*record.Column, error) { return a.spec.arguments(c) })
+		return a.spec.arguments(c)
+	})
 }
 
 // argumentsOf reads the columns that arguments and filters need.

@@ -64,7 +64,11 @@ func numbers(n int) []uint32 {
 // joinGroups adds the groups from of other.
 func (st *aggState) joinGroups(other *aggState, from []uint32) {
 	to := make([]uint32, len(from))
+	coded, _ := other.table.(*codeTable)
 	for i, g := range from {
+		if coded != nil && i%touchRows == 0 {
+			st.touched += coded.touch(from[i:min(len(from), i+touchRows)])
+		}
 		to[i] = st.table.take(other.table, g)
 	}
 	for i, acc := range st.accs {

@@ -123,19 +123,14 @@ func (a *aggOp) assignBlock(st *aggState, v *blockView, lo, hi int) ([]uint32, e
 	case *codeTable:
 		return st.gids, st.assignByCode(t, v, lo, hi)
 	case *intTable:
-		if keys[0].col < 0 {
-			break
-		}
-		c := st.column(keys[0].col)
-		if err := v.read(c, keys[0].col, lo, hi); err != nil {
+		c, err := a.keyBlock(st, t, v, lo, hi)
+		if err != nil {
 			return nil, err
 		}
 		t.assign(c.Ints, c.Valid, st.gids)
 		return st.gids, nil
 	}
-	if _, ok := st.table.(*bytesTable); ok {
-		st.keyer.enter(a.spec, v.part)
-	}
+	st.keyer.enter(a.spec, v.part)
 	if !st.keyer.ok {
 		c, err := a.chunkOf(st, v, lo, hi, keys)
 		if err != nil {

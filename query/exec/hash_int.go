@@ -29,6 +29,8 @@ type intTable struct {
 	keys  []int64   // by number
 	null  uint32    // number+1 of NULL
 
+	pack *packing // keys stand for several columns
+
 	base  int64    // where dense is not nil: keys are in [base, base+len(dense))
 	dense []uint32 // number+1 by key-base
 }
@@ -75,7 +77,11 @@ func (t *intTable) bytes() int64 {
 	return int64(cap(t.slots)*16 + cap(t.keys)*8 + cap(t.dense)*4)
 }
 
-func (t *intTable) empty() groupTable { return newIntTable(t.typ) }
+func (t *intTable) empty() groupTable {
+	e := newIntTable(t.typ)
+	e.pack = t.pack
+	return e
+}
 
 func (t *intTable) add(k int64) uint32 {
 	t.keys = append(t.keys, k)
@@ -204,6 +210,9 @@ func (t *intTable) take(other groupTable, n uint32) uint32 {
 }
 
 func (t *intTable) columns(lo, hi int) []*record.Column {
+	if t.pack != nil {
+		return t.pack.columns(t.keys[lo:hi])
+	}
 	c := &record.Column{Type: t.typ, N: hi - lo, Ints: t.keys[lo:hi:hi]}
 	if at := int(t.null) - 1; at >= lo && at < hi {
 		c.Valid = record.NewBitmap(hi - lo)
