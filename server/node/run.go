@@ -199,7 +199,11 @@ func (n *Node) explain(ctx context.Context, s *sql.Explain, r Request) (*Result,
 	}
 	text := p.Explain()
 	if s.Format == "json" {
-		text = p.ExplainJSON()
+		doc, err := p.ExplainJSON()
+		if err != nil {
+			return nil, err
+		}
+		text = string(doc)
 	}
 	if s.Analyze {
 		env := n.env(o.Now)
