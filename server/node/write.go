@@ -156,7 +156,7 @@ func (n *Node) room(ctx context.Context, id uint32) error {
 	}
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for s.Pressure() >= n.opts.DirtyBytes {
+	for s.Pressure() >= n.opts.DirtyBytes && s.Broken() == nil {
 		select {
 		case <-ctx.Done():
 			return fault.E("node: append", fault.Overload, ctx.Err(),
