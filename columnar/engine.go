@@ -1,6 +1,8 @@
 package columnar
 
 import (
+	"io"
+
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -48,3 +50,6 @@ func (Engine) Open(s engines.Section) (engines.Index, error) {
 	}
 	return ix, nil
 }
+
+// Inspect prints a section; see the function Inspect.
+func (Engine) Inspect(w io.Writer, section []byte) error { return Inspect(w, section) }

@@ -12,7 +12,8 @@ import (
 )
 
 // Talents are found by type assertion: on an Index (Ranker, Merger, Walker)
-// or on an Engine (Layouter, ShardState). An engine without one is complete.
+// or on an Engine (Layouter, StateMaker, Inspector). An engine without one is
+// complete.
 
 // Ranker is an index that can score rows, or order them by distance.
 type Ranker interface {
@@ -106,6 +107,15 @@ type ShardState interface {
 type StateMaker interface {
 	Engine
 	NewShardState(def IndexDef) ShardState
+}
+
+// Inspector is an engine that can print a section for people.
+type Inspector interface {
+	Engine
+	// Inspect prints the structure of a section and reads all of it. It prints on
+	// after a part that is wrong, and returns the first such error; bytes of any
+	// kind make it return, not panic.
+	Inspect(w io.Writer, section []byte) error
 }
 
 // Walker is an index of edges: it takes a frontier one step along them.

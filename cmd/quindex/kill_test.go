@@ -17,7 +17,7 @@ import (
 
 // pieceRows is how many rows the kill test sends at once; they go into one
 // entry of one shard's log, all or none.
-const pieceRows = 500
+const pieceRows = 100
 
 // pieceState is what the loader knows of one piece.
 type pieceState struct{ acknowledged, abandoned bool }
@@ -171,7 +171,7 @@ func TestKills(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	whole := make(chan error, 1)
-	wholeRows := 150_000 * kills
+	wholeRows := 30_000 * kills
 	go func() { whole <- loadWhole(ctx, c, wholeRows) }()
 
 	began := time.Now()
@@ -203,6 +203,6 @@ func loadWhole(ctx context.Context, c *client.Client, rows int) error {
 	for i := range rows {
 		fmt.Fprintf(&text, "{\"id\":%d}\n", i)
 	}
-	_, err := c.LoadReader(ctx, "whole.ndjson", strings.NewReader(text.String()), client.LoadOptions{Table: "whole", Piece: 32 << 10}, nil)
+	_, err := c.LoadReader(ctx, "whole.ndjson", strings.NewReader(text.String()), client.LoadOptions{Table: "whole", Piece: 6 << 10}, nil)
 	return err
 }

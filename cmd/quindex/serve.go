@@ -26,7 +26,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.http, "http", "127.0.0.1:8480", "address for HTTP")
 	f.StringVar(&o.cluster, "cluster", "127.0.0.1:8482", "address for other nodes")
-	f.IntVar(&o.shards, "shards", 8, "shards of a new cluster")
+	f.IntVar(&o.shards, "shards", 0, "shards of a new cluster (0: 8)")
 	f.IntVar(&o.workers, "workers", 0, "goroutines a query computes on (0: one a core)")
 	f.BoolVar(&o.insecure, "insecure", false, "listen on addresses other machines can reach, without encryption or passwords")
 	f.StringVar(&o.logLevel, "log", "info", "log level: debug, info, warn or error")
