@@ -5,11 +5,13 @@ package all
 import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/timeseries"
 )
 
 // Registry returns a registry of every engine.
 func Registry() *engines.Registry {
 	return engines.NewRegistry(
 		columnar.Engine{},
+		timeseries.Engine{},
 	)
 }
