@@ -53,6 +53,9 @@ func newAggregate(q *query, node *plan.Aggregate, in operator) (*aggOp, error) {
 		a.want()
 		if len(spec.keys) == 0 && len(scan.filter) == 0 {
 			scan.answer = a.answer
+			if a.onlyCounts() {
+				scan.counted = a.count
+			}
 		}
 	}
 	return a, nil

@@ -293,3 +293,22 @@ func (a *aggOp) answer(p *scanPart) bool {
 	}
 	return true
 }
+
+// onlyCounts reports whether the number of rows is all that is asked.
+func (a *aggOp) onlyCounts() bool {
+	for i := range a.spec.accs {
+		if spec := &a.spec.accs[i]; spec.kind != "rows" || spec.filter >= 0 || spec.states {
+			return false
+		}
+	}
+	return true
+}
+
+// count adds n rows that nobody has looked at.
+func (a *aggOp) count(n int) {
+	st := a.state(0)
+	for _, acc := range st.accs {
+		acc.grow(1)
+		acc.(*rowCount).n[0] += int64(n)
+	}
+}

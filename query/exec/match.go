@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quindex/quindex/codec"
@@ -33,6 +34,9 @@ func (s *scanOp) match() error {
 	all := predicate.Conjuncts(s.node.Where)
 	nanos := 0.0
 	for _, p := range s.parts {
+		if s.counted != nil && s.countPart(p) {
+			continue
+		}
 		if err := s.choose(p, all); err != nil {
 			return err
 		}
@@ -68,8 +72,53 @@ func (s *scanOp) choose(p *scanPart, all []predicate.P) error {
 	if len(all) > 1 {
 		n := float64(p.Rows)
 		slices.SortStableFunc(p.steps, func(a, b matchStep) int { return cmp.Compare(a.rank(n), b.rank(n)) })
+		p.steps = s.together(p.steps)
 	}
 	return nil
+}
+
+// together makes one step of those at the front that one index answers, if it
+// can take them as one condition: it then goes over each block once.
+func (s *scanOp) together(steps []matchStep) []matchStep {
+	n := 1
+	for n < len(steps) && steps[n].index != nil && steps[n].index == steps[0].index {
+		n++
+	}
+	if n < 2 {
+		return steps
+	}
+	var of []predicate.P
+	for i := range steps[:n] {
+		of = append(of, steps[i].p)
+	}
+	one := predicate.Conjunction(of)
+	est, ok := steps[0].index.Estimate(one)
+	if !ok {
+		return steps
+	}
+	engine, _, _ := strings.Cut(steps[0].name, ".")
+	return append([]matchStep{{one, steps[0].index, est, engine + "." + est.Method}}, steps[n:]...)
+}
+
+// countPart counts the part's rows where Where is True without finding them,
+// if all of its rows live and an index can.
+func (s *scanOp) countPart(p *scanPart) bool {
+	if s.noIndex() || !p.set.IsAll(p.Rows) {
+		return false
+	}
+	for i := range p.Indexes {
+		c, ok := p.Indexes[i].Index.(engines.Counter)
+		if !ok {
+			continue
+		}
+		if n, ok := c.Count(s.node.Where); ok {
+			s.counted(n)
+			s.stats.add("parts counted by "+p.Indexes[i].Def.Engine, 1)
+			p.set = rows.Set{}
+			return true
+		}
+	}
+	return false
 }
 
 // noIndex says that evaluation alone must decide.

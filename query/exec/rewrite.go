@@ -29,6 +29,11 @@ func mapNode(n plan.Node, f func(plan.Expr) plan.Expr) plan.Node {
 	case *plan.Scan:
 		m := *n
 		m.Filter = list(n.Filter)
+		for i, e := range m.Filter {
+			if !plan.Equal(e, n.Filter[i]) { // it may be a condition on constants now
+				return m.Refit()
+			}
+		}
 		return &m
 	case *plan.Filter:
 		return &plan.Filter{Input: mapNode(n.Input, f), Cond: expr(n.Cond)}
@@ -112,22 +117,6 @@ func bind(n plan.Node, params []record.Value, sub map[int]record.Value) (plan.No
 		return e
 	})
 	return n, missing
-}
-
-// gathers reports whether a Gather stands in n.
-func gathers(n plan.Node) bool {
-	switch n := n.(type) {
-	case *plan.Gather:
-		return true
-	case *plan.Broadcast:
-		return n.Input != nil && gathers(n.Input)
-	}
-	for _, in := range n.Inputs() {
-		if gathers(in) {
-			return true
-		}
-	}
-	return false
 }
 
 // bound reports whether n holds expressions that bind would replace.

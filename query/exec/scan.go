@@ -31,6 +31,8 @@ type scanOp struct {
 	// answer, where it is not nil, is asked for every part after the match: true
 	// means that the part needs not be read.
 	answer func(p *scanPart) bool
+	// counted, where it is not nil, takes numbers of rows instead of the rows.
+	counted func(n int)
 }
 
 // scanPart is one part with what the conditions select of it.
