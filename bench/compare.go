@@ -1,103 +1,130 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// differ says how two answers differ, or "". Rows are compared without
-// regard to order, floats to nine digits.
-func differ(a, b [][]any) string {
+// cell is one value of an answer, in a form that all systems share.
+type cell struct {
+	kind cellKind
+	text string // what is printed; integers and texts are compared by it
+	num  float64
+}
+
+type cellKind int
+
+const (
+	nullCell cellKind = iota
+	integerCell
+	floatCell
+	textCell // times and days too
+)
+
+func (c cell) String() string { return c.text }
+
+// differ says how two answers differ, or "". Integers and texts must be the
+// same, floats agree to nine digits; the order of rows counts only if ordered.
+func differ(a, b [][]any, ordered bool) string {
 	if len(a) != len(b) {
 		return fmt.Sprintf("%d rows against %d", len(a), len(b))
 	}
-	x, y := canonical(a), canonical(b)
+	x, y := canonical(a, ordered), canonical(b, ordered)
 	for i := range x {
-		for k := range x[i] {
-			if k >= len(y[i]) || !same(x[i][k], y[i][k]) {
-				return fmt.Sprintf("row %v against %v", x[i], y[i])
-			}
+		if !slices.EqualFunc(x[i], y[i], same) {
+			return fmt.Sprintf("row %v against %v", x[i], y[i])
 		}
 	}
 	return ""
 }
 
-// canonical brings rows into a form and an order that all systems share.
-func canonical(rows [][]any) [][]string {
-	out := make([][]string, len(rows))
+// canonical makes cells of rows, sorted unless their order is part of the answer.
+func canonical(rows [][]any, ordered bool) [][]cell {
+	out := make([][]cell, len(rows))
 	for i, r := range rows {
 		for _, v := range r {
-			out[i] = append(out[i], cell(v))
+			out[i] = append(out[i], cellOf(v))
 		}
 	}
-	slices.SortFunc(out, func(a, b []string) int { return slices.CompareFunc(a, b, compareCells) })
+	if !ordered {
+		slices.SortFunc(out, func(a, b []cell) int { return slices.CompareFunc(a, b, compareCells) })
+	}
 	return out
 }
 
-// cell prints a value so that the same value of any system prints alike.
-func cell(v any) string {
+func cellOf(v any) cell {
 	switch v := v.(type) {
 	case nil:
-		return "NULL"
+		return cell{text: "NULL"}
 	case float64:
-		return number(v)
+		return float(v)
 	case float32:
-		return number(float64(v))
+		return float(float64(v))
 	case json.Number:
-		f, err := v.Float64()
-		if err != nil {
-			return v.String()
+		if n, ok := new(big.Int).SetString(v.String(), 10); ok {
+			return integer(n)
 		}
-		if _, err := strconv.ParseInt(v.String(), 10, 64); err == nil {
-			return v.String()
+		if f, err := v.Float64(); err == nil {
+			return float(f)
 		}
-		return number(f)
+		return cell{kind: textCell, text: v.String()}
+	case int64:
+		return integer(big.NewInt(v))
+	case int32:
+		return integer(big.NewInt(int64(v)))
+	case *big.Int:
+		return integer(v)
 	case time.Time:
-		return v.UTC().Format("2006-01-02T15:04:05.999999999Z")
+		return cell{kind: textCell, text: v.UTC().Format("2006-01-02T15:04:05.999999999Z")}
 	case string:
-		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
-			return cell(t)
+		for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+			if t, err := time.Parse(layout, v); err == nil {
+				return cellOf(t)
+			}
 		}
-		return v
+		return cell{kind: textCell, text: v}
 	}
-	return fmt.Sprint(v)
+	return cell{kind: textCell, text: fmt.Sprint(v)}
 }
 
-func number(f float64) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return strconv.FormatInt(int64(f), 10)
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
+func integer(n *big.Int) cell {
+	f, _ := n.Float64()
+	return cell{integerCell, n.String(), f}
 }
 
-// same compares two printed cells: numbers to nine digits.
-func same(a, b string) bool {
-	if a == b {
-		return true
+func float(f float64) cell { return cell{floatCell, strconv.FormatFloat(f, 'g', -1, 64), f} }
+
+// same compares two cells. A float may meet an integer: some systems print a
+// mean that is whole without a point.
+func same(a, b cell) bool {
+	if a.kind == floatCell && b.number() || b.kind == floatCell && a.number() {
+		return math.Abs(a.num-b.num) <= 1e-9*max(math.Abs(a.num), math.Abs(b.num))
 	}
-	x, err1 := strconv.ParseFloat(a, 64)
-	y, err2 := strconv.ParseFloat(b, 64)
-	return err1 == nil && err2 == nil && math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y))
+	return a.kind == b.kind && a.text == b.text
 }
 
-// compareCells orders numbers by value, roughly, so that a last digit that
-// differs does not change the order of rows.
-func compareCells(a, b string) int {
-	x, err1 := strconv.ParseFloat(a, 64)
-	y, err2 := strconv.ParseFloat(b, 64)
-	if err1 == nil && err2 == nil {
+func (c cell) number() bool { return c.kind == integerCell || c.kind == floatCell }
+
+// compareCells sorts rows. Floats that are the same are equal here too, so
+// that a last digit does not pair the wrong rows.
+func compareCells(a, b cell) int {
+	if a.number() && b.number() {
 		if same(a, b) {
 			return 0
 		}
-		if x < y {
-			return -1
+		if c := cmp.Compare(a.num, b.num); c != 0 {
+			return c
 		}
-		return 1
 	}
-	return strings.Compare(a, b)
+	if a.number() != b.number() {
+		return cmp.Compare(a.kind, b.kind)
+	}
+	return strings.Compare(a.text, b.text)
 }

@@ -58,10 +58,44 @@ func (q *Quindex) Load(ctx context.Context, w *Workload, dir string) (Load, erro
 	}
 	took := time.Since(start).Seconds()
 	done := p.Snapshot()
-	if err := q.server.Node.Flush(ctx); err != nil {
+	if err := q.settle(ctx); err != nil {
 		return Load{}, err
 	}
 	return Load{float64(done.Rows) / took, float64(done.Bytes) / took, diskBytes(q.dir), "the client over loopback HTTP, until every row is in the synced log"}, nil
+}
+
+// settle makes rows segments and waits until no merge has been at work for a
+// while, so that background work does not run into the statements' time.
+func (q *Quindex) settle(ctx context.Context) error {
+	if err := q.server.Node.Flush(ctx); err != nil {
+		return err
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for quiet, seen := 0, int64(-1); quiet < 10; {
+		written := q.server.Node.Counters().BytesWritten
+		quiet++
+		if written != seen || q.merging() {
+			quiet, seen = 0, written
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+func (q *Quindex) merging() bool {
+	for _, shard := range q.server.Node.Segments() {
+		for _, s := range shard {
+			if s.Merging {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func diskBytes(dir string) (total int64) {
@@ -100,13 +134,18 @@ func (q *Quindex) Close() error {
 	return err
 }
 
-// Main measures quindex alone: the command "quindex bench".
-func Main(ctx context.Context, workload string, o Options, out io.Writer) error {
+// Main measures quindex alone: the command "quindex bench", for workloads and
+// probes.
+func Main(ctx context.Context, name string, o Options, out io.Writer) error {
+	if !isWorkload(name) {
+		_, err := RunProbe(ctx, name, o, out)
+		return err
+	}
 	q, err := NewQuindex(ctx, o.Threads)
 	if err != nil {
 		return err
 	}
 	defer q.Close()
-	_, err = Run(ctx, workload, o, []System{q}, out)
+	_, err = Run(ctx, name, o, []System{q}, out)
 	return err
 }

@@ -44,6 +44,15 @@ func WorkloadNames() string {
 	return strings.Join(names, ", ")
 }
 
+func isWorkload(name string) bool {
+	for _, w := range workloads {
+		if w.name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // NewWorkload makes the workload called name.
 func NewWorkload(name string, seed uint64, rows int) (*Workload, error) {
 	for _, w := range workloads {
