@@ -98,7 +98,11 @@ type ColumnReader interface {
 type Function struct {
 	Name   string // lower case
 	Fields []record.Kind
-	Args   []Arg
+	// FieldAt lists where the one field of a function may stand among the
+	// arguments as they are written; the constants keep their order. nil: fields
+	// come first.
+	FieldAt []int
+	Args    []Arg
 	// Eval is slow and obvious: it defines what the function means.
 	Eval predicate.EvalFunc
 	// Doc is one line for `help` and docs.

@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/geo"
 	"github.com/quindex/quindex/timeseries"
 )
 
@@ -12,6 +13,7 @@ import (
 func Registry() *engines.Registry {
 	return engines.NewRegistry(
 		columnar.Engine{},
+		geo.New(),
 		timeseries.Engine{},
 	)
 }

@@ -125,6 +125,7 @@ func (b *binder) engineCall(e *sql.Call, f engines.Function, s *scope) Expr {
 			fmt.Sprintf("%d arguments, want %d to %d", len(e.Args), need, most), fault.Hint(f.Doc))
 	}
 	out := EngineCall{Function: f.Name}
+	e = b.fieldFirst(e, f)
 	for i, k := range f.Fields {
 		x := b.expr(e.Args[i], s)
 		switch x.(type) {
@@ -141,6 +142,26 @@ func (b *binder) engineCall(e *sql.Call, f engines.Function, s *scope) Expr {
 		out.Args = append(out.Args, b.engineArg(e.Name, f.Args[i], a, s))
 	}
 	return out
+}
+
+// fieldFirst is e with its column before the constants, where f says that the
+// column may stand elsewhere.
+func (b *binder) fieldFirst(e *sql.Call, f engines.Function) *sql.Call {
+	if f.FieldAt == nil {
+		return e
+	}
+	for _, at := range f.FieldAt {
+		if at >= len(e.Args) {
+			continue
+		}
+		if _, ok := e.Args[at].(*sql.Name); ok {
+			moved := *e
+			moved.Args = append([]sql.Expr{e.Args[at]}, slices.Delete(slices.Clone(e.Args), at, at+1)...)
+			return &moved
+		}
+	}
+	b.mismatch(e.Args[f.FieldAt[0]].Pos(), fmt.Sprintf("argument %d of %s is a column of a table", f.FieldAt[0]+1, e.Name))
+	return e
 }
 
 func (b *binder) engineArg(name string, want engines.Arg, a sql.Expr, s *scope) record.Value {

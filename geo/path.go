@@ -1,0 +1,112 @@
+package geo
+
+import (
+	"math"
+
+	"github.com/golang/geo/r3"
+	"github.com/golang/geo/s2"
+
+	"github.com/quindex/quindex/internal/sphere"
+)
+
+// path is a polygon or a line as seen from one place: where that place lies,
+// and which edges are near. Going down the tree of boxes the list of edges
+// shrinks; a box that no edge comes near is inside or outside as a whole.
+type path struct {
+	*sphere.Path
+	ref    s2.Point
+	inside bool    // whether ref is
+	near   []int32 // the edges that may cross ways within the box
+	whole  bool    // near is all edges and ref means nothing yet
+}
+
+func newPath(p *sphere.Path) *path {
+	near := make([]int32, len(p.Edges))
+	for i := range near {
+		near[i] = int32(i)
+	}
+	return &path{Path: p, near: near, whole: true}
+}
+
+func (p *path) box(b *box) (verdict, region) {
+	c, chord, ok := b.cap()
+	if !ok {
+		return some, p
+	}
+	if c.Sub(p.Center).Norm() > chord+p.Chord {
+		return none, nil
+	}
+	sub := &path{Path: p.Path, ref: c}
+	for _, i := range p.near {
+		if p.Edges[i].Near(c, chord) {
+			sub.near = append(sub.near, i)
+		}
+	}
+	switch {
+	case !p.Area:
+	case p.whole:
+		sub.inside = p.Contains(c)
+	default:
+		sub.inside = p.Crossed(p.ref, c, p.near) != p.inside
+	}
+	switch {
+	case len(sub.near) > 0:
+		return some, sub
+	case sub.inside:
+		return all, nil
+	}
+	return none, nil
+}
+
+// points decides nothing: next to an edge single precision is not enough.
+func (p *path) points(_ []float32, out []verdict) {
+	for i := range out {
+		out[i] = some
+	}
+}
+
+func (p *path) locate(lon, lat float64) sphere.Relation {
+	if p.whole {
+		return p.Locate(lon, lat)
+	}
+	return p.LocateNear(lon, lat, p.ref, p.inside, p.near)
+}
+
+func (p *path) share(b *box) float64 {
+	if !p.Area {
+		return shareOf(1e-12, b)
+	}
+	return shareOf(math.Pi/2*min(p.Chord*p.Chord, 2), b)
+}
+
+// cap returns a cap that holds all of b's part of the sphere: its centre and its
+// radius as a straight line. It reports false if that would be a quarter of the
+// earth or more; such caps are not convex.
+func (b *box) cap() (c s2.Point, chord float64, ok bool) {
+	mid := r3.Vector{
+		X: (float64(b.lo[0]) + float64(b.hi[0])) / 2, Y: (float64(b.lo[1]) + float64(b.hi[1])) / 2, Z: (float64(b.lo[2]) + float64(b.hi[2])) / 2,
+	}
+	if mid.Norm() < 0.3 {
+		return c, 0, false
+	}
+	mid = mid.Normalize()
+	// The directions of a box's places lie in the cone of its corners, and a cone
+	// of less than a quarter of the earth that has the corners has all of it.
+	for corner := range 8 {
+		v := r3.Vector{X: float64(b.lo[0]), Y: float64(b.lo[1]), Z: float64(b.lo[2])}
+		if corner&1 != 0 {
+			v.X = float64(b.hi[0])
+		}
+		if corner&2 != 0 {
+			v.Y = float64(b.hi[1])
+		}
+		if corner&4 != 0 {
+			v.Z = float64(b.hi[2])
+		}
+		if v.Norm() < 0.1 {
+			return c, 0, false
+		}
+		chord = max(chord, mid.Sub(v.Normalize()).Norm())
+	}
+	return s2.Point{Vector: mid}, chord*(1+1e-9) + 1e-12, chord < 1.3
+}
