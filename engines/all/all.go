@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/search"
 	"github.com/quindex/quindex/geo"
 	"github.com/quindex/quindex/timeseries"
 )
@@ -13,6 +14,7 @@ import (
 func Registry() *engines.Registry {
 	return engines.NewRegistry(
 		columnar.Engine{},
+		search.New(),
 		geo.New(),
 		timeseries.Engine{},
 	)

@@ -1,0 +1,178 @@
+package search
+
+import (
+	"sync"
+
+	"github.com/blevesearch/bleve/v2/registry"
+	"github.com/blevesearch/vellum/levenshtein"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+// Engine indexes the words of a field. It keeps analyzers and parsed queries,
+// so use one made by New.
+type Engine struct {
+	cache *registry.Cache
+	edits [maxFuzziness]func() (*levenshtein.LevenshteinAutomatonBuilder, error)
+
+	mu        sync.Mutex
+	analyzers map[string]*analyzer
+	queries   map[string]*asked
+}
+
+// New returns the engine of a server.
+func New() *Engine {
+	e := &Engine{cache: registry.NewCache(), analyzers: map[string]*analyzer{}, queries: map[string]*asked{}}
+	for i := range e.edits {
+		e.edits[i] = sync.OnceValues(func() (*levenshtein.LevenshteinAutomatonBuilder, error) {
+			return levenshtein.NewLevenshteinAutomatonBuilder(uint8(i+1), true)
+		})
+	}
+	return e
+}
+
+// Name returns "search".
+func (*Engine) Name() string { return "search" }
+
+// Def returns the index that a field f has by itself.
+func Def(f record.Field) engines.IndexDef {
+	return engines.IndexDef{Name: "search_" + f.Name, Engine: "search", Fields: []record.Field{f}}
+}
+
+// analyzerOf is the name of the analyzer that an index uses: the option, else
+// the field's, else the default.
+func analyzerOf(def engines.IndexDef) string {
+	if name := def.Options["analyzer"]; name != "" {
+		return name
+	}
+	if len(def.Fields) == 1 && def.Fields[0].Analyzer != "" {
+		return def.Fields[0].Analyzer
+	}
+	return DefaultAnalyzer
+}
+
+// analyzer returns the analyzer called name.
+func (e *Engine) analyzer(name string) (*analyzer, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.analyzers[name]; a != nil {
+		return a, nil
+	}
+	a, err := newAnalyzer(e.cache, name)
+	if err == nil {
+		e.analyzers[name] = a
+	}
+	return a, err
+}
+
+// check refuses a definition that the engine cannot serve.
+func (e *Engine) check(def engines.IndexDef) (*analyzer, error) {
+	if len(def.Fields) != 1 {
+		return nil, fault.Errorf("search: define", fault.Unsupported, "an index over %d fields, want 1", len(def.Fields))
+	}
+	if f := def.Fields[0]; f.Type.Kind != record.Text && f.Type.Kind != record.Keyword {
+		return nil, fault.E("search: define", fault.Invalid, fault.Item(f.Name), fault.Hint("TEXT and KEYWORD fields can be searched"),
+			"a column of type "+f.Type.String()+" has no words")
+	}
+	for name := range def.Options {
+		if name != "analyzer" {
+			return nil, fault.E("search: define", fault.Invalid, fault.Item(name), fault.Hint("the option is analyzer"), "no such option")
+		}
+	}
+	return e.analyzer(analyzerOf(def))
+}
+
+// NewBuilder starts the index of one segment.
+func (e *Engine) NewBuilder(def engines.IndexDef, src engines.Columns) (engines.Builder, error) {
+	a, err := e.check(def)
+	if err != nil {
+		return nil, err
+	}
+	return &builder{field: def.Fields[0], analyzer: a, src: src}, nil
+}
+
+// Open opens a section that NewBuilder's builder wrote.
+func (e *Engine) Open(s engines.Section) (engines.Index, error) {
+	if _, err := e.check(s.Def); err != nil {
+		return nil, err
+	}
+	ix, err := open(e, s)
+	if err != nil {
+		if s.Path != "" {
+			return nil, fault.E("search: open", fault.Item(s.Path), err)
+		}
+		return nil, err
+	}
+	return ix, nil
+}
+
+// asked is a parsed call.
+type asked struct {
+	*query
+	analyzer *analyzer
+}
+
+// maxAsked is how many parsed queries are kept.
+const maxAsked = 256
+
+// ask parses a call of one of the engine's functions; nil if an argument is
+// NULL, and then nothing is true of any row.
+func (e *Engine) ask(function string, args []record.Value) (*asked, error) {
+	key := function
+	for _, v := range args {
+		if v.IsNull() {
+			return nil, nil
+		}
+		key += "\x00" + v.Text()
+	}
+	e.mu.Lock()
+	q := e.queries[key]
+	e.mu.Unlock()
+	if q != nil {
+		return q, nil
+	}
+	q, err := e.parse(function, args)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.queries) >= maxAsked {
+		clear(e.queries)
+	}
+	e.queries[key] = q
+	return q, nil
+}
+
+func (e *Engine) parse(function string, args []record.Value) (*asked, error) {
+	f, ok := functions[function]
+	if !ok || len(args) == 0 || len(args) > len(f.args) {
+		return nil, fault.Errorf("search: call", fault.Internal, "function %s with %d arguments", function, len(args))
+	}
+	words, edits, opts := args[0].S, 1, ""
+	for i, v := range args[1:] {
+		if f.args[1+i].Name == "edits" {
+			edits = int(max(-1, min(v.I, maxFuzziness+1)))
+		} else {
+			opts = v.S
+		}
+	}
+	if len(words) > maxQuery {
+		return nil, fault.Errorf("search: query", fault.TooLarge, "%d bytes, want at most %d", len(words), maxQuery)
+	}
+	o, err := parseOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	a, err := e.analyzer(o.analyzer)
+	if err != nil {
+		return nil, err
+	}
+	root, err := f.parse(&translator{engine: e, a: a, and: o.and}, words, edits)
+	if err != nil {
+		return nil, err
+	}
+	return &asked{newQuery(words, root), a}, nil
+}
