@@ -5,8 +5,8 @@ package all
 import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
-	"github.com/quindex/quindex/search"
 	"github.com/quindex/quindex/geo"
+	"github.com/quindex/quindex/search"
 	"github.com/quindex/quindex/timeseries"
 )
 
