@@ -32,7 +32,6 @@ func (e Engine) Functions() []engines.Function {
 	if e.shapes == nil {
 		e.shapes = &shapes{}
 	}
-	point := engines.Arg{Name: "point", Kinds: []record.Kind{record.Point}}
 	shape := engines.Arg{Name: "shape", Kinds: []record.Kind{record.Geometry, record.Keyword, record.Text, record.Point}}
 	number := func(name string, k record.Kind) engines.Arg {
 		return engines.Arg{Name: name, Kinds: []record.Kind{k}}
@@ -42,7 +41,8 @@ func (e Engine) Functions() []engines.Function {
 		out = append(out, engines.Function{Name: name, Fields: []record.Kind{record.Point}, FieldAt: fieldAt, Args: args, Eval: e.eval(name), Doc: doc})
 	}
 	either, second := []int{0, 1}, []int{1}
-	add(DWithin, "st_dwithin(field, point, metres): at most that far along the sphere", either, point, number("metres", record.Float64))
+	center := engines.Arg{Name: "point", Kinds: []record.Kind{record.Point, record.Geometry}}
+	add(DWithin, "st_dwithin(field, point, metres): at most that far along the sphere", either, center, number("metres", record.Float64))
 	add(Within, "st_within(field, shape): inside the shape, not on its boundary", nil, shape)
 	add(CoveredBy, "st_coveredby(field, shape): inside the shape or on its boundary", nil, shape)
 	add(Intersects, "st_intersects(field, shape): inside the shape or on its boundary", either, shape)
@@ -50,7 +50,7 @@ func (e Engine) Functions() []engines.Function {
 	add(Covers, "st_covers(shape, field): the shape has the place inside or on its boundary", second, shape)
 	add(GeohashPrefix, "st_geohash_prefix(field, prefix): the place's geohash begins so", nil, number("prefix", record.Keyword))
 	add(InS2Cell, "st_s2cell_in(field, cell): the place lies in the S2 cell of that id", nil, number("cell", record.Int64))
-	add(Nearest, "st_nearest(field, point): there is a place; ordered by its distance", nil, point)
+	add(Nearest, "st_nearest(field, point): there is a place; ordered by its distance", nil, center)
 	return out
 }
 
@@ -89,13 +89,18 @@ func (s *shapes) compile(function string, args []record.Value) (*condition, erro
 	}
 	switch function {
 	case DWithin:
+		lon, lat, err := center(function, args[0])
+		if err != nil {
+			return nil, err
+		}
 		metres := args[1].Float()
 		if !(metres >= 0) {
 			return nil, bad(function, fmt.Sprintf("a distance of %v metres, want 0 or more", metres))
 		}
-		return &condition{region: newCircle(args[0].F, args[0].Lat, metres), name: "tree"}, nil
+		return &condition{region: newCircle(lon, lat, metres), name: "tree"}, nil
 	case Nearest:
-		return &condition{any: true, name: "nearest"}, nil
+		_, _, err := center(function, args[0])
+		return &condition{any: true, name: "nearest"}, err
 	case GeohashPrefix:
 		return geohash(args[0].S), nil
 	case InS2Cell:
@@ -106,6 +111,21 @@ func (s *shapes) compile(function string, args []record.Value) (*condition, erro
 		return s.shape(function, args[0], true)
 	}
 	return nil, fault.E("geo: compile", fault.Unsupported, fault.Item(function), "no such function of the engine")
+}
+
+// center returns a constant point, which may be a shape that is one.
+func center(function string, v record.Value) (lon, lat float64, err error) {
+	if v.Type.Kind != record.Geometry {
+		return v.F, v.Lat, nil
+	}
+	s, err := sphere.Parse(v.S)
+	switch {
+	case err != nil:
+		return 0, 0, fault.E("geo: "+function, err)
+	case len(s.Points) != 1 || len(s.Boxes)+len(s.Paths) > 0:
+		return 0, 0, bad(function, "a shape that is not one point")
+	}
+	return s.Points[0][0], s.Points[0][1], nil
 }
 
 func bad(function, why string) error {

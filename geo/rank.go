@@ -38,7 +38,10 @@ func (ix *Index) Rank(ctx context.Context, p predicate.P, within rows.Set, k int
 	if bound == nil {
 		bound = engines.NewBound()
 	}
-	n := &nearest{ix: ix, k: k, bound: bound, lon: call.Args[0].F, lat: call.Args[0].Lat}
+	n := &nearest{ix: ix, k: k, bound: bound}
+	if n.lon, n.lat, err = center(Nearest, call.Args[0]); err != nil {
+		return nil, err
+	}
 	n.q = sphere.Vec(n.lon, n.lat)
 	if !within.IsAll(ix.rows) {
 		n.within = &within

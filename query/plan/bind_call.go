@@ -174,6 +174,7 @@ func (b *binder) engineArg(name string, want engines.Arg, a sql.Expr, s *scope) 
 	}
 	c, ok := x.(Const)
 	if !ok {
+		b.check(a.Pos(), foldError(x))
 		b.fail(a.Pos(), fault.Unsupported, fault.Item(name), "argument "+want.Name+" must be a constant")
 	}
 	if len(want.Kinds) == 0 || slices.Contains(want.Kinds, c.Value.Type.Kind) {

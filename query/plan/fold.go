@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+
 	"github.com/quindex/quindex/query/plan/scalar"
 	"github.com/quindex/quindex/record"
 )
@@ -32,6 +34,26 @@ func (b *binder) fold(c Call, pos int) Expr {
 		return Const{v}
 	}
 	return c
+}
+
+// foldError says why a call of constants has no value, if that is what e is.
+func foldError(e Expr) error {
+	c, ok := e.(Call)
+	if !ok {
+		return nil
+	}
+	values := make([]record.Value, len(c.Args))
+	for i, a := range c.Args {
+		v, ok := a.(Const)
+		if !ok {
+			return foldError(a)
+		}
+		values[i] = v.Value
+	}
+	if _, err := scalar.Call(c.Func, values, c.T); !errors.Is(err, scalar.ErrUnknown) {
+		return err
+	}
+	return nil
 }
 
 // foldConnective drops what does not decide, and everything else where one

@@ -190,7 +190,7 @@ var unbuilt = map[string]string{
 // scalars returns the parsed table. It is never written to.
 var scalars = sync.OnceValue(func() map[string][]overload {
 	table := map[string][]overload{}
-	for line := range strings.Lines(lines) {
+	for line := range strings.Lines(lines + geoLines) {
 		if line = strings.TrimSpace(line); line != "" {
 			name, o := parseLine(line)
 			table[name] = append(table[name], o)

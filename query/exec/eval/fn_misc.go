@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"math"
 	"slices"
 
 	"github.com/quindex/quindex/fault"
@@ -9,9 +8,6 @@ import (
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
 )
-
-// earthMeters is the radius of the sphere that distances are measured on.
-const earthMeters = 6_371_008.8
 
 // pointFunc computes functions of points.
 func pointFunc(s *site) (rowFunc, bool, error) {
@@ -24,23 +20,8 @@ func pointFunc(s *site) (rowFunc, bool, error) {
 		return rowFunc{sure: true, float: func(r *row) (float64, error) { lon, _ := r.point(0); return lon, nil }}, true, nil
 	case "st_y":
 		return rowFunc{sure: true, float: func(r *row) (float64, error) { _, lat := r.point(0); return lat, nil }}, true, nil
-	case "st_distance":
-		return rowFunc{sure: true, float: func(r *row) (float64, error) {
-			lon1, lat1 := r.point(0)
-			lon2, lat2 := r.point(1)
-			return haversine(lon1, lat1, lon2, lat2), nil
-		}}, true, nil
 	}
 	return rowFunc{}, false, nil
-}
-
-// haversine returns metres between two points in degrees.
-func haversine(lon1, lat1, lon2, lat2 float64) float64 {
-	const rad = math.Pi / 180
-	sinLat := math.Sin((lat2 - lat1) * rad / 2)
-	sinLon := math.Sin((lon2 - lon1) * rad / 2)
-	h := sinLat*sinLat + math.Cos(lat1*rad)*math.Cos(lat2*rad)*sinLon*sinLon
-	return 2 * earthMeters * math.Asin(math.Sqrt(min(1, h)))
 }
 
 // arrayFunc computes functions of arrays.

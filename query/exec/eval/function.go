@@ -31,7 +31,7 @@ func (c *compiler) function(e plan.Call, a args) (node, error) {
 		s.types = append(s.types, x.Type())
 	}
 	for _, family := range [...]func(*site) (rowFunc, bool, error){
-		mathFunc, textFunc, patternFunc, timeFunc, spanFunc, jsonFunc, arrayFunc, pointFunc, miscFunc,
+		mathFunc, textFunc, patternFunc, timeFunc, spanFunc, jsonFunc, arrayFunc, pointFunc, geoFunc, miscFunc,
 	} {
 		fn, ok, err := family(s)
 		if err != nil {

@@ -40,6 +40,9 @@ func Call(name string, args Values, result record.Type) (record.Value, error) {
 	if f, ok := functions[name]; ok {
 		return typed(f(args, result))(result)
 	}
+	if v, ok, err := Place(name, args, result); ok {
+		return v, err
+	}
 	return record.NullOf(result), fmt.Errorf("%w: %s", ErrUnknown, name)
 }
 
