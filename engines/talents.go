@@ -11,7 +11,7 @@ import (
 	"github.com/quindex/quindex/rows"
 )
 
-// Talents are found by type assertion: on an Index (Ranker, Merger, Walker)
+// Talents are found by type assertion: on an Index (Ranker, Newest, Merger, Walker)
 // or on an Engine (Layouter, StateMaker, Inspector). An engine without one is
 // complete.
 
@@ -55,6 +55,18 @@ type Counter interface {
 	// Count returns the number of rows of the segment where p is True, and false
 	// if it would have to look at rows: then Match is the way. It takes microseconds.
 	Count(p predicate.P) (n int, ok bool)
+}
+
+// Newest is an index that knows the last rows of each series: those that agree
+// in all fields of its definition but the first, which is the time. What is
+// wanted for fewer fields is among them.
+type Newest interface {
+	Index
+	// Newest returns the perSeries rows of within with the greatest time of each
+	// series, in ascending order of rows; of equal times the later row. Rows
+	// without a time are left out. It fails with fault.Unsupported where the
+	// segment's rows are not in order: then look at all rows.
+	Newest(ctx context.Context, within rows.Set, perSeries int) ([]rows.Num, error)
 }
 
 // Merger is an index that can be merged with others of its kind faster than

@@ -29,7 +29,7 @@ func Check(def engines.IndexDef) error {
 		return fault.E("timeseries: define", fault.Invalid, fault.Item(def.Name), "no columns, want a time column and the columns of the series")
 	}
 	time := def.Fields[0]
-	if k := time.Type.Kind; k != record.Timestamp && k != record.Date {
+	if !canBeTime(time.Type) {
 		return fault.Errorf("timeseries: define", fault.Invalid, "time column %s is a %s, want a TIMESTAMP or a DATE", time.Name, time.Type)
 	}
 	for i, f := range def.Fields[1:] {
@@ -50,6 +50,8 @@ func Check(def engines.IndexDef) error {
 	_, err := chunkOf(def)
 	return err
 }
+
+func canBeTime(t record.Type) bool { return t.Kind == record.Timestamp || t.Kind == record.Date }
 
 // canBeSeries tells the types whose values can name a series: floats cannot,
 // because nobody should look for equal ones.

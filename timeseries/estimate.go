@@ -19,6 +19,9 @@ const (
 // sample is how many series an estimate looks at, at most.
 const sample = 64
 
+// countable is how many series there may be for Count to look at them.
+const countable = 4096
+
 // Estimate says about how many rows Match would find, from the directory:
 // exactly where p names series or the times are even and few series are left.
 func (ix *Index) Estimate(p predicate.P) (engines.Estimate, bool) {
@@ -139,4 +142,26 @@ func (e *estimator) during(n timeNode, among []span) float64 {
 	bounds := float64(2*max(1, len(n.spans))) * scale
 	e.nanos += bounds * (float64(asked)*nanosSeek + float64(uneven)*nanosUneven)
 	return float64(found) * scale
+}
+
+// Count returns the number of rows where p is True if the directory alone
+// tells: p names series, or the times it bounds are even.
+func (ix *Index) Count(p predicate.P) (int, bool) {
+	if !ix.foot.ordered || !answers(ix.def.Fields, p) {
+		return 0, false
+	}
+	d, err := ix.directory()
+	if err != nil || d.series > countable {
+		return 0, false
+	}
+	n, err := d.compile(p, predicate.True)
+	if err != nil {
+		return 0, false
+	}
+	m := matcher{ctx: context.Background(), seeker: seeker{directory: d, blind: true}}
+	found, err := m.match(n, []span{{0, d.series}})
+	if err != nil || m.guessed {
+		return 0, false
+	}
+	return size(found), true
 }

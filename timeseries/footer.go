@@ -121,6 +121,9 @@ func (r *reader) directory(f *footer) {
 	f.time = r.column()
 	f.origin, f.last, f.unit = int64(r.word()), int64(r.word()), r.word()
 	f.nulls = r.uint(f.rows)
+	if !canBeTime(f.time.typ) {
+		r.fail("the time's column is of another type")
+	}
 	if f.unit == 0 || f.last < f.origin {
 		r.fail("the bounds of the times are no bounds")
 	}
@@ -129,6 +132,9 @@ func (r *reader) directory(f *footer) {
 			return
 		}
 		c := seriesMeta{columnMeta: r.column(), entries: r.uint(f.series)}
+		if !canBeSeries(c.typ) {
+			r.fail("a series' column is of another type")
+		}
 		if isText(c.typ) {
 			c.dict = r.extent()
 		} else {
