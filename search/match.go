@@ -122,8 +122,10 @@ func (ix *Index) matchCall(ctx context.Context, c predicate.Call, within rows.Se
 type matcher struct {
 	ix  *Index
 	ctx context.Context
-	// phrases, where not nil, keeps how often each scored phrase stands in its rows.
+	// phrases and shares, where not nil, keep for scores how often a phrase
+	// stands in its rows, and which rows a pattern's terms stand in.
 	phrases map[*node]*counts
+	shares  map[*node][]share
 }
 
 // set returns the rows of n; it may return rows outside of within too, where
@@ -140,7 +142,7 @@ func (m *matcher) set(n *node, within rows.Set) (rows.Set, error) {
 	case opPhrase:
 		return m.phrase(n, within)
 	case opExpand:
-		return m.ix.expandSet(n.expand)
+		return m.expandSet(n)
 	case opGroup:
 		return m.group(n, within)
 	}
@@ -217,37 +219,6 @@ func (ix *Index) postingsSet(p *postings) (rows.Set, error) {
 		return ix.setOf(p.bitmap)
 	}
 	return ix.unite([]*postings{p})
-}
-
-// expandSet returns the rows of all terms of a pattern.
-func (ix *Index) expandSet(x *expansion) (rows.Set, error) {
-	dict, err := ix.fst()
-	if err != nil {
-		return rows.Set{}, err
-	}
-	terms, err := x.expand(dict)
-	if err != nil {
-		return rows.Set{}, err
-	}
-	var out rows.Set
-	var few []*postings
-	for _, t := range terms {
-		p, err := ix.postingsAt(t.at)
-		if err != nil {
-			return rows.Set{}, err
-		}
-		if p.bitmap == nil {
-			few = append(few, p)
-			continue
-		}
-		s, err := ix.setOf(p.bitmap)
-		if err != nil {
-			return rows.Set{}, err
-		}
-		out = out.Or(s)
-	}
-	s, err := ix.unite(few)
-	return out.Or(s), err
 }
 
 // unite returns the rows of several lists: sorted where they are few, else
