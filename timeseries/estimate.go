@@ -11,7 +11,7 @@ import (
 const (
 	nanosAsk    = 300  // compiling, and the set of the answer
 	nanosName   = 1    // looking at one code
-	nanosSeek   = 25   // one bound in a series of even times
+	nanosSeek   = 100  // one bound in a series of even times, and its part of the answer
 	nanosUneven = 250  // one bound where the time column must be read
 	nanosRow    = 0.02 // putting a row into the answer
 )
