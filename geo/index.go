@@ -48,13 +48,21 @@ func open(s engines.Section) (*Index, error) {
 	if sec.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", sec.rows, s.Rows)
 	}
-	ix := &Index{section: sec, field: s.Def.Fields[0], cols: s.Columns}
-	ix.rowOf = view[uint32](sec.b[sec.atRows:], sec.places)
-	ix.xyz = view[float32](sec.b[sec.atPlaces:], 3*sec.places)
-	ix.boxes = view[box](sec.b[sec.atBoxes:], sec.levels[len(sec.levels)-1])
-	ix.leaves = view[uint64](sec.b[sec.atLeaves:], sec.blocks)
-	ix.starts = view[uint32](sec.b[sec.atStarts:], sec.blocks+1)
+	ix := newIndex(sec)
+	ix.field, ix.cols = s.Def.Fields[0], s.Columns
 	return ix, nil
+}
+
+// newIndex gives names to the parts of a section.
+func newIndex(s *section) *Index {
+	return &Index{
+		section: s,
+		rowOf:   view[uint32](s.b[s.atRows:], s.places),
+		xyz:     view[float32](s.b[s.atPlaces:], 3*s.places),
+		boxes:   view[box](s.b[s.atBoxes:], s.levels[len(s.levels)-1]),
+		leaves:  view[uint64](s.b[s.atLeaves:], s.blocks),
+		starts:  view[uint32](s.b[s.atStarts:], s.blocks+1),
+	}
 }
 
 // Close has nothing to let go of.

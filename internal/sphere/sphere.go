@@ -18,12 +18,21 @@ func Valid(lon, lat float64) bool {
 }
 
 // Distance returns the great-circle distance in metres. It does not depend on
-// the order of the points.
+// the order of the points, and is 0 from a place to itself under another name:
+// 180 and -180 degrees, a pole by any longitude.
 func Distance(lon1, lat1, lon2, lat2 float64) float64 {
 	sinLat := math.Sin((lat2 - lat1) * rad / 2)
-	sinLon := math.Sin((lon2 - lon1) * rad / 2)
-	h := sinLat*sinLat + math.Cos(lat1*rad)*math.Cos(lat2*rad)*sinLon*sinLon
+	sinLon := math.Sin((canonical(lon2) - canonical(lon1)) * rad / 2)
+	h := sinLat*sinLat + cosOf(lat1)*cosOf(lat2)*sinLon*sinLon
 	return 2 * Radius * math.Asin(math.Sqrt(min(1, h)))
+}
+
+// cosOf is the cosine of a latitude, and nothing at the poles.
+func cosOf(lat float64) float64 {
+	if lat == 90 || lat == -90 {
+		return 0
+	}
+	return math.Cos(lat * rad)
 }
 
 // Chord returns the straight line through a sphere of radius 1 between points

@@ -180,7 +180,7 @@ func pushScan(n *Scan, conds []Expr) Node {
 	fs := fieldsOf(n)
 	of := predicate.Conjuncts(n.Where)
 	for _, c := range conds {
-		if p, ok := fs.condition(c); ok {
+		if p, ok := fs.condition(placeIndexed(n, c)); ok {
 			of = append(of, predicate.Conjuncts(predicate.Simplify(predicate.PushNot(p), nil))...)
 		} else {
 			out.Filter = append(out.Filter, c)
