@@ -154,7 +154,7 @@ func (l *loader) whole(ctx context.Context, src *source, body io.Reader) error {
 // pieces cuts a stream and sends the pieces side by side. The first goes
 // alone: it may make the table, and names the fields of a CSV.
 func (l *loader) pieces(ctx context.Context, src *source, body io.Reader) error {
-	cut := &cutter{r: body, size: l.o.Piece, quotes: src.format.quotes, line: 1, maxRest: 64 << 20}
+	cut := newCutter(body, src.format, l.o.Piece)
 	data, line, err := cut.next()
 	if err == io.EOF {
 		return nil
@@ -168,7 +168,8 @@ func (l *loader) pieces(ctx context.Context, src *source, body io.Reader) error 
 	if src.format.quotes {
 		src.header = headerOf(data, src.format.comma)
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	outer := ctx
+	g, ctx := errgroup.WithContext(outer)
 	g.SetLimit(l.o.Parallel)
 	for number := 1; ctx.Err() == nil; number++ {
 		data, line, err := cut.next()
@@ -181,7 +182,10 @@ func (l *loader) pieces(ctx context.Context, src *source, body io.Reader) error 
 		}
 		g.Go(func() error { return l.piece(ctx, piece{file: src, number: number, line: line, data: data}) })
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return outer.Err() // pieces may be missing though none failed
 }
 
 // The waits between two tries of a piece double from firstWait to longestWait.
@@ -306,29 +310,6 @@ func (l *loader) count(src *source, a answer) {
 			l.o.Rejected(src.name, r)
 		}
 	}
-}
-
-// headerOf returns the fields of the first line of a CSV. It is only for
-// files whose first line the server has taken as their header already.
-func headerOf(data []byte, comma byte) []string {
-	line, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\uFEFF")), []byte{'\n'})
-	var out []string
-	field, quoted := []byte{}, false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '"' && quoted && i+1 < len(line) && line[i+1] == '"':
-			field = append(field, '"')
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == comma && !quoted:
-			out = append(out, string(bytes.TrimSpace(field)))
-			field = field[:0]
-		default:
-			field = append(field, c)
-		}
-	}
-	return append(out, string(bytes.TrimSpace(field)))
 }
 
 // countingReader counts what is read through it.

@@ -264,16 +264,22 @@ func (l *loading) write(b *record.Batch) error {
 	return err
 }
 
-// keyOf turns an Idempotency-Key of any text into a client id; the batches of
-// a request are numbered under it.
+// keyOf turns an Idempotency-Key of any text into a client id, under which the
+// batches of a request are numbered. A key "NAME/7" is request 7 of the client
+// NAME: a client that numbers its requests is remembered as one client.
 func keyOf(text string) store.IdempotencyKey {
 	var k store.IdempotencyKey
+	k.Seq = 1
+	if i := strings.LastIndexByte(text, '/'); i >= 0 {
+		if n, err := strconv.ParseUint(text[i+1:], 10, 31); err == nil && strconv.FormatUint(n, 10) == text[i+1:] {
+			text, k.Seq = text[:i+1], (n+1)<<16
+		}
+	}
 	h := xxhash.New()
 	h.WriteString(text)
 	copy(k.Client[:8], h.Sum(nil))
 	h.WriteString("\x00quindex")
 	copy(k.Client[8:], h.Sum(nil))
-	k.Seq = 1
 	return k
 }
 
@@ -294,13 +300,13 @@ func plainBody(body io.Reader, encoding string) (io.ReadCloser, error) {
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(body)
 		if err != nil {
-			return nil, fault.E(op, fault.Invalid, err)
+			return nil, fault.E(op, fault.Invalid, fault.Item(encoding), err)
 		}
 		return z, nil
 	case "zstd":
 		z, err := zstd.NewReader(body, zstd.WithDecoderMaxMemory(256<<20), zstd.WithDecoderConcurrency(1))
 		if err != nil {
-			return nil, fault.E(op, fault.Invalid, err)
+			return nil, fault.E(op, fault.Invalid, fault.Item(encoding), err)
 		}
 		return z.IOReadCloser(), nil
 	}

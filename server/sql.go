@@ -229,10 +229,15 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, out format.F
 func (s *Server) headers(w http.ResponseWriter, res *node.Result, start time.Time) {
 	h := w.Header()
 	h.Set(headerQueryID, res.ID)
-	if t := res.Token.String(); t != "" {
+	token := res.Token
+	if res.Seen != nil {
+		token = res.Seen.Token()
+		answered, asked := res.Seen.Harvest()
+		h.Set(headerHarvest, fmt.Sprintf("%d/%d", answered, asked))
+	}
+	if t := token.String(); t != "" {
 		h.Set(headerToken, t)
 	}
-	h.Set(headerHarvest, "1/1")
 	h.Set("Server-Timing", fmt.Sprintf("first;dur=%.3f", millis(start)))
 }
 

@@ -38,6 +38,8 @@ type running struct {
 	timeout time.Duration
 	cancel  context.CancelCauseFunc
 	stop    context.CancelFunc
+	done    <-chan struct{} // closed when it was cancelled or its time is over
+	why     func() error
 	of      *queries
 }
 
@@ -59,6 +61,7 @@ func (qs *queries) start(ctx context.Context, r Request, timeout time.Duration) 
 	}
 	ctx, q.cancel = context.WithCancelCause(ctx)
 	ctx, q.stop = context.WithTimeout(ctx, timeout)
+	q.done, q.why = ctx.Done(), ctx.Err
 	qs.mu.Lock()
 	defer qs.mu.Unlock()
 	if qs.closed {
@@ -143,6 +146,11 @@ type countedStream struct {
 }
 
 func (s *countedStream) Next(ctx context.Context) (*plan.Chunk, error) {
+	select {
+	case <-s.query.done: // rows that are ready must not hide it
+		return nil, s.query.explain(s.query.why())
+	default:
+	}
 	c, err := s.Stream.Next(ctx)
 	if err != nil {
 		if err != io.EOF {

@@ -34,7 +34,8 @@ type Result struct {
 	Rows     exec.Stream // nil for statements without rows
 	Tag      string      // PostgreSQL's command tag: "CREATE TABLE", "INSERT 0 3"
 	Affected int64
-	Token    Token
+	Token    Token // of a write
+	Seen     *Seen // of a read; nil for others
 }
 
 // Run parses, plans and starts one statement. The context must outlive the
@@ -136,26 +137,22 @@ func (n *Node) query(ctx context.Context, s *sql.Query, r Request) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	rows, token, err := n.start(ctx, p, r, n.env(o.Now))
+	rows, seen, err := n.start(ctx, p, r, n.env(o.Now))
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Columns: p.Columns, Rows: rows, Tag: "SELECT", Token: token}, nil
+	return &Result{Columns: p.Columns, Rows: rows, Tag: "SELECT", Seen: seen}, nil
 }
 
-func (n *Node) start(ctx context.Context, p *plan.Plan, r Request, env exec.Env) (exec.Stream, Token, error) {
+func (n *Node) start(ctx context.Context, p *plan.Plan, r Request, env exec.Env) (exec.Stream, *Seen, error) {
 	if r.Strong {
 		if err := n.Barrier(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
-	token := r.Token
-	if token == nil {
-		token = Token{}
-	}
-	src := &source{n: n, env: env, token: token}
-	rows, err := exec.Run(ctx, p, r.Params, src, env)
-	return rows, token, err
+	seen := newSeen(r.Token)
+	rows, err := exec.Run(ctx, p, r.Params, &source{n: n, env: env, want: r.Token, seen: seen}, env)
+	return rows, seen, err
 }
 
 // createTable turns CREATE TABLE into a catalog change.

@@ -14,13 +14,15 @@ import (
 
 // source shows a query where its data is: on this node.
 type source struct {
-	n     *Node
-	env   exec.Env
-	token Token // in: what the reader has seen; raised to what this read saw
+	n    *Node
+	env  exec.Env
+	want Token // what the reader has seen
+	seen *Seen // what this read saw; nil: nobody asks
 }
 
 // Sites names this node as the one place of all shards; of none, no place.
 func (s *source) Sites(ctx context.Context, table record.TableID, shards []uint32) ([]exec.Site, error) {
+	s.seen.ask(shards)
 	if len(shards) == 0 {
 		return nil, nil
 	}
@@ -65,7 +67,15 @@ func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
 }
 
 func (s *localSite) view(ctx context.Context, id uint32) (*store.View, error) {
-	if seen := s.token[id]; seen > 0 {
+	v, err := s.open(ctx, id)
+	if err == nil {
+		s.seen.answered(id, v.Applied)
+	}
+	return v, err
+}
+
+func (s *localSite) open(ctx context.Context, id uint32) (*store.View, error) {
+	if seen := s.want[id]; seen > 0 {
 		if err := s.n.cluster.Wait(ctx, cluster.GroupID(id), seen); err != nil {
 			return nil, err
 		}

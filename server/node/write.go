@@ -32,6 +32,10 @@ type Written struct {
 // shard in one entry are atomic; after an error some entries may be in: the
 // same key again adds only what is missing.
 func (n *Node) Append(ctx context.Context, t *catalog.Table, b *record.Batch, key store.IdempotencyKey) (Written, error) {
+	if key != (store.IdempotencyKey{}) { // keys are of a table: another table of its name later has not seen them
+		id := binary.LittleEndian.Uint64(key.Client[8:]) ^ uint64(t.ID())
+		binary.LittleEndian.PutUint64(key.Client[8:], id)
+	}
 	parts, err := n.route(t, b, key)
 	if err != nil {
 		return Written{}, err
@@ -98,7 +102,7 @@ func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyK
 		return map[uint32]*record.Batch{shards[0]: b}
 	}
 	if len(t.Sharding.By) == 0 {
-		turn := binary.LittleEndian.Uint64(key.Client[:8]) + key.Seq // a retry goes where the first try went
+		turn := binary.LittleEndian.Uint64(key.Client[:8]) + key.Seq>>16 + key.Seq&math.MaxUint16 // a retry goes where the first try went
 		if key == (store.IdempotencyKey{}) {
 			turn = n.turn.Add(1)
 		}
