@@ -37,6 +37,7 @@ type query struct {
 	free []*worker // all workers not in use
 
 	reports []*opStats // where env.Analyze
+	sites   []*Report  // of fragments, once they are closed
 }
 
 func newQuery(ctx context.Context, env Env) *query {

@@ -68,6 +68,9 @@ func (c *coordinator) subqueries(p *plan.Plan) (err error) {
 func (c *coordinator) close() {
 	for _, s := range c.started {
 		s.Close()
+		if a, ok := s.(Analyzer); ok && c.q.env.Analyze {
+			c.q.sites = append(c.q.sites, a.Report())
+		}
 	}
 	c.started = nil
 }

@@ -89,10 +89,15 @@ func (s *opStats) step(m *matchStep, found int, took time.Duration) {
 
 // report puts the operators' reports below one.
 func (q *query) report() *Report {
-	if len(q.reports) == 0 {
+	if len(q.reports)+len(q.sites) == 0 {
 		return nil
 	}
 	top := &Report{Name: "Fragment"}
+	for _, r := range q.sites {
+		if r != nil {
+			top.Below = append(top.Below, r)
+		}
+	}
 	for _, s := range q.reports {
 		s.mu.Lock()
 		r := s.Report
