@@ -211,3 +211,5 @@ func wktRing(pts [][2]float64) string {
 	}
 	return out + ")"
 }
+
+func cellOf(lon, lat float64, level int) int64 { return int64(sphere.Cell(lon, lat).Parent(level)) }

@@ -46,18 +46,27 @@ func (ix *Index) Rank(ctx context.Context, p predicate.P, within rows.Set, k int
 	if !within.IsAll(ix.rows) {
 		n.within = &within
 	}
-	if n.at, err = ix.coordinates(); err == nil {
-		n.worsen()
-		if n.within != nil && within.Len() < fewRows {
-			err = n.each(within)
-		} else {
-			err = n.search(ctx)
+	if n.at, err = ix.coordinates(); err != nil {
+		return nil, err
+	}
+	n.tighten()
+	if n.within != nil && within.Len() < fewRows {
+		for r := range within.Each() {
+			if err == nil {
+				err = n.measure(r)
+			}
 		}
+	} else if err = n.search(ctx); err == nil {
+		err = n.settle()
 	}
 	if err != nil {
 		return nil, fault.E("geo: rank", err)
 	}
 	slices.SortFunc(n.best, better)
+	n.best = n.best[:min(k, len(n.best))]
+	if len(n.best) == k {
+		bound.Raise(n.best[k-1].Score)
+	}
 	return n.best, nil
 }
 
@@ -66,7 +75,9 @@ func better(a, b rows.Hit) int {
 	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Row, b.Row))
 }
 
-// nearest is one search, best box first.
+// nearest is one search, best box first. It goes by the rounded vectors and
+// keeps every row that may be among the k best, whatever the rounding did; only
+// those are measured in the end.
 type nearest struct {
 	ix       *Index
 	at       *coordinates
@@ -76,10 +87,17 @@ type nearest struct {
 	k        int
 	bound    *engines.Bound
 
-	best   []rows.Hit // a heap of at most k hits, the worst at the root
-	worst  float64    // score below which nothing matters
-	worst2 float64    // squared chord above which nothing matters, with the slack of rounding
-	queue  []node
+	near  []float64 // a heap of the k shortest chords so far, the longest at the root
+	maybe []chord
+	far2  float64 // squared chord above which nothing matters
+	best  []rows.Hit
+	queue []node
+}
+
+// chord is a row and its straight-line distance, off by slack at most.
+type chord struct {
+	length float64
+	row    uint32
 }
 
 // node is a box and the squared distance to its nearest corner or side.
@@ -88,20 +106,16 @@ type node struct {
 	level, k int32
 }
 
-// worsen takes over what others found.
-func (n *nearest) worsen() {
-	w := n.bound.Load()
-	if len(n.best) == n.k {
-		w = max(w, n.best[0].Score)
+// tighten takes over what others and this search have found.
+func (n *nearest) tighten() {
+	far := math.Inf(1)
+	if w := n.bound.Load(); !math.IsInf(w, -1) {
+		far = sphere.Chord(-w) + 2*slack
 	}
-	if n.worst2 != 0 && w == n.worst {
-		return
+	if len(n.near) == n.k {
+		far = min(far, n.near[0]+2*slack)
 	}
-	n.worst, n.worst2 = w, math.Inf(1)
-	if !math.IsInf(w, -1) {
-		c := sphere.Chord(-w) + 2*slack
-		n.worst2 = c * c
-	}
+	n.far2 = far * far
 }
 
 func (n *nearest) search(ctx context.Context) error {
@@ -115,8 +129,8 @@ func (n *nearest) search(ctx context.Context) error {
 			}
 		}
 		x := n.pop()
-		if n.worsen(); x.near > n.worst2 {
-			return nil
+		if n.tighten(); x.near > n.far2 {
+			break
 		}
 		if x.level == 0 {
 			if err := n.block(int(x.k)); err != nil {
@@ -127,7 +141,7 @@ func (n *nearest) search(ctx context.Context) error {
 		level := int(x.level) - 1
 		boxes := ix.boxes[ix.levels[level]:ix.levels[level+1]]
 		for i := int(x.k) * fanOut; i < min(int(x.k+1)*fanOut, len(boxes)); i++ {
-			if near, _ := boxes[i].dist2(&n.q); near <= n.worst2 {
+			if near, _ := boxes[i].dist2(&n.q); near <= n.far2 {
 				n.push(node{near, int32(level), int32(i)})
 			}
 		}
@@ -135,7 +149,7 @@ func (n *nearest) search(ctx context.Context) error {
 	return nil
 }
 
-// block measures the places of a block that may matter.
+// block looks at the places of a block.
 func (n *nearest) block(k int) error {
 	ix := n.ix
 	lo, hi := int(ix.starts[k]), int(ix.starts[k+1])
@@ -148,70 +162,70 @@ func (n *nearest) block(k int) error {
 	for i := lo; i < hi; i++ {
 		p := ix.xyz[3*i : 3*i+3 : 3*i+3]
 		dx, dy, dz := float64(p[0])-n.q.X, float64(p[1])-n.q.Y, float64(p[2])-n.q.Z
-		if dx*dx+dy*dy+dz*dz > n.worst2 {
+		d := dx*dx + dy*dy + dz*dz
+		if d > n.far2 || n.within != nil && !n.within.Has(rows.Num(ix.rowOf[i])) {
 			continue
 		}
-		if err := n.measure(ix.rowOf[i]); err != nil {
-			return err
+		d = math.Sqrt(d)
+		n.maybe = append(n.maybe, chord{d, ix.rowOf[i]})
+		switch {
+		case len(n.near) < n.k:
+			n.near = append(n.near, d)
+			for j := len(n.near) - 1; j > 0 && n.near[j] > n.near[(j-1)/2]; j = (j - 1) / 2 {
+				n.near[j], n.near[(j-1)/2] = n.near[(j-1)/2], n.near[j]
+			}
+		case d < n.near[0]:
+			n.near[0] = d
+			n.sink()
+		}
+		if len(n.near) == n.k {
+			far := n.near[0] + 2*slack
+			n.far2 = min(n.far2, far*far)
 		}
 	}
 	return nil
 }
 
-func (n *nearest) each(within rows.Set) error {
-	for r := range within.Each() {
-		if err := n.measure(uint32(r)); err != nil {
-			return err
+// settle measures what is left when nothing nearer can come.
+func (n *nearest) settle() error {
+	n.tighten()
+	for _, c := range n.maybe {
+		if c.length*c.length <= n.far2 {
+			if err := n.measure(rows.Num(c.row)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// measure finds the exact distance of a row and keeps it if it is among the k best.
-func (n *nearest) measure(row uint32) error {
-	if n.within != nil && !n.within.Has(rows.Num(row)) {
-		return nil
-	}
-	lon, lat, ok, err := n.at.at(row)
+// measure finds the exact distance of a row.
+func (n *nearest) measure(row rows.Num) error {
+	lon, lat, ok, err := n.at.at(uint32(row))
 	if err != nil || !ok || !sphere.Valid(lon, lat) {
 		return err
 	}
-	h := rows.Hit{Row: rows.Num(row), Score: -sphere.Distance(n.lon, n.lat, lon, lat)}
-	switch {
-	case h.Score < n.worst:
-		return nil
-	case len(n.best) < n.k:
-		n.best = append(n.best, h)
-		for i := len(n.best) - 1; i > 0 && better(n.best[i], n.best[(i-1)/2]) > 0; i = (i - 1) / 2 {
-			n.best[i], n.best[(i-1)/2] = n.best[(i-1)/2], n.best[i]
-		}
-	case better(h, n.best[0]) < 0:
-		n.best[0] = h
-		n.sink()
-	default:
-		return nil
-	}
-	if len(n.best) == n.k {
-		n.bound.Raise(n.best[0].Score)
-		n.worsen()
+	if score := -sphere.Distance(n.lon, n.lat, lon, lat); score >= n.bound.Load() {
+		n.best = append(n.best, rows.Hit{Row: row, Score: score})
 	}
 	return nil
 }
 
-// sink restores the heap of hits after its root became better.
+// sink restores the heap of chords after its root became shorter.
 func (n *nearest) sink() {
+	h := n.near
 	for i := 0; ; {
 		c := 2*i + 1
-		if c >= len(n.best) {
+		if c >= len(h) {
 			return
 		}
-		if c+1 < len(n.best) && better(n.best[c+1], n.best[c]) > 0 {
+		if c+1 < len(h) && h[c+1] > h[c] {
 			c++
 		}
-		if better(n.best[c], n.best[i]) <= 0 {
+		if h[c] <= h[i] {
 			return
 		}
-		n.best[i], n.best[c] = n.best[c], n.best[i]
+		h[i], h[c] = h[c], h[i]
 		i = c
 	}
 }
