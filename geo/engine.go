@@ -3,6 +3,7 @@ package geo
 import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 )
 
@@ -54,4 +55,11 @@ func (e Engine) Open(s engines.Section) (engines.Index, error) {
 	}
 	ix.shapes = e.shapes
 	return ix, nil
+}
+
+// Bind refuses, when a statement is bound, constants that make no sense: a
+// negative distance, a point that is no place, a polygon that cannot be read.
+func (e Engine) Bind(c predicate.Call, _ engines.IndexDef) (predicate.Call, error) {
+	_, err := e.shapes.compile(c.Function, c.Args)
+	return c, err
 }

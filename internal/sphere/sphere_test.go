@@ -3,8 +3,13 @@ package sphere
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/golang/geo/r3"
+	"github.com/golang/geo/s1"
+	"github.com/golang/geo/s2"
 )
 
 func random(t testing.TB) *rand.Rand {
@@ -279,4 +284,45 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestStars holds parity to s2.Loop on rings that it can be trusted with: stars
+// round a place, counter-clockwise, without repeats.
+func TestStars(t *testing.T) {
+	r := random(t)
+	for range 300 {
+		lon, lat := r.Float64()*360-180, r.Float64()*170-85
+		frame := s2.Point{Vector: Vec(lon, lat)}
+		size := []float64{1e-4, 0.01, 0.3, 1.2}[r.IntN(4)]
+		var ring [][2]float64
+		var points []s2.Point
+		n := 3 + r.IntN(30)
+		for i := range n {
+			d := size * (0.2 + 0.8*r.Float64())
+			p := s2.RegularLoop(frame, s1.Angle(d), n).Vertex(i)
+			ll := s2.LatLngFromPoint(p)
+			v := [2]float64{ll.Lng.Degrees(), ll.Lat.Degrees()}
+			ring = append(ring, v)
+			points = append(points, s2.Point{Vector: Vec(v[0], v[1])})
+		}
+		loop := s2.LoopFromPoints(points)
+		if loop.Validate() != nil || loop.Area() > math.Pi {
+			continue
+		}
+		if r.IntN(2) == 0 {
+			slices.Reverse(ring) // direction says nothing
+		}
+		p, err := newPath([][][2]float64{ring}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 50 {
+			v := s2.Point{Vector: frame.Add(r3.Vector{X: r.NormFloat64(), Y: r.NormFloat64(), Z: r.NormFloat64()}.Mul(size)).Normalize()}
+			ll := s2.LatLngFromPoint(v)
+			a, b := ll.Lng.Degrees(), ll.Lat.Degrees()
+			if got, want := p.Locate(a, b) == Inside, loop.ContainsPoint(s2.Point{Vector: Vec(a, b)}); got != want {
+				t.Fatalf("(%v, %v) in %v: %v, want %v", a, b, ring, got, want)
+			}
+		}
+	}
 }

@@ -39,7 +39,12 @@ func testCatalog(t testing.TB) *catalog.Catalog {
 		column("k", k), column("t", kind(record.Text)), column("ts", kind(record.Timestamp)), column("day", kind(record.Date)),
 		column("p", kind(record.Point)), column("j", kind(record.JSON)), column("bytes", kind(record.Bytes)),
 		column("ks", kind(record.KeywordArray)), column("is", kind(record.Int64Array)), column("fs", kind(record.Float64Array)))
-	return c
+	add("buoys", nil, column("n", i), column("loc", kind(record.Point)))
+	next, _, err := c.Apply(catalog.Change{AddIndex: &catalog.AddIndex{Table: "buoys", Index: catalog.Index{Name: "loc_geo", Engine: "geo", Columns: []record.ColumnID{2}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
 }
 
 // stats are sizes of the demo's tables.

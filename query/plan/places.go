@@ -28,11 +28,12 @@ func placeIndexed(s *Scan, e Expr) Expr {
 	case "and", "or", "not":
 		args := slices.Clone(c.Args)
 		for i := range args {
-			if args[i] = placeIndexed(s, args[i]); !onPlace(args[i]) {
-				return e // one index could not answer it
-			}
+			args[i] = placeIndexed(s, args[i])
 		}
 		c.Args = args
+		if _, ok := onPlace(c); !ok {
+			return e // one index could not answer it
+		}
 		return c
 	case "in":
 		return placeIn(s, c)
@@ -42,15 +43,27 @@ func placeIndexed(s *Scan, e Expr) Expr {
 	return placeCompare(s, c)
 }
 
-// onPlace reports whether e is made of engines' conditions alone.
-func onPlace(e Expr) bool {
+// onPlace returns the column that e is about, if e is made of engines'
+// conditions on one column alone.
+func onPlace(e Expr) (Expr, bool) {
 	switch e := e.(type) {
 	case EngineCall:
-		return true
+		return e.Fields[0], len(e.Fields) == 1
 	case Call:
-		return (e.Func == "and" || e.Func == "or" || e.Func == "not") && !slices.ContainsFunc(e.Args, func(a Expr) bool { return !onPlace(a) })
+		if e.Func != "and" && e.Func != "or" && e.Func != "not" {
+			return nil, false
+		}
+		var one Expr
+		for _, a := range e.Args {
+			col, ok := onPlace(a)
+			if !ok || one != nil && !Equal(one, col) {
+				return nil, false
+			}
+			one = col
+		}
+		return one, one != nil
 	}
-	return false
+	return nil, false
 }
 
 // placeOf returns the column that call name is about, if it is indexed, and
