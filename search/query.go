@@ -72,8 +72,11 @@ func (t *translator) node(q bleve.Query) (*node, error) {
 	case *bleve.ConjunctionQuery:
 		of, err := t.nodes(q.Conjuncts)
 		return allOf(of), err
-	case *bleve.DisjunctionQuery:
+	case *bleve.DisjunctionQuery: // a number: as a word, or as a value, which no text has
 		of, err := t.nodes(q.Disjuncts)
+		if err == nil && len(of) == 0 {
+			return &node{op: opGroup, should: []*node{none()}}, nil // unlike a stop word, it counts
+		}
 		return anyOf(of), err
 	case *bleve.MatchQuery:
 		return t.words(q.Match, q.Fuzziness, q.Boost())
