@@ -1,0 +1,213 @@
+package search
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/record"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the files in testdata anew")
+
+func textField() record.Field {
+	return record.Field{ID: 1, Name: "title", Type: record.T(record.Text)}
+}
+
+func sectionOf(t testing.TB, texts ...string) []byte {
+	t.Helper()
+	s := &record.Schema{Fields: []record.Field{textField()}}
+	b := record.NewBatch(s, len(texts))
+	for _, text := range texts {
+		v := record.TextValue(text)
+		if text == "NULL" {
+			v = record.NullOf(v.Type)
+		}
+		b.AppendRow(v)
+	}
+	return enginetest.Build(t, New(), Def(textField()), engines.BatchColumns(s, b))
+}
+
+// tinySection is five rows, one of them NULL.
+func tinySection(t testing.TB) []byte {
+	return sectionOf(t, "the new airport", "New airports", "NULL", "new new airport", "")
+}
+
+// denseSection has a term with a bitmap and blocks with a skip table.
+func denseSection(t testing.TB) []byte {
+	texts := make([]string, 700)
+	for i := range texts {
+		texts[i] = strings.Repeat("port ", 1+i%3) + strings.Repeat("x", i%40+1)
+	}
+	return sectionOf(t, texts...)
+}
+
+// TestGolden compares the bytes of the tiny section, each line with what it
+// means, with testdata/tiny. A difference is a change of the format.
+func TestGolden(t *testing.T) {
+	golden(t, "testdata/tiny", dump(t, tinySection(t)))
+}
+
+// TestInspect compares what Inspect prints.
+func TestInspect(t *testing.T) {
+	var b bytes.Buffer
+	for _, section := range [][]byte{tinySection(t), denseSection(t)} {
+		if err := Inspect(&b, section); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "testdata/inspect", b.String())
+	bad := denseSection(t)
+	bad[len(bad)/2] ^= 1
+	if err := Inspect(&b, bad); err == nil {
+		t.Error("a flipped bit passes")
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *rewrite {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (go test -rewrite writes it):\n%s", name, got)
+	}
+}
+
+// dump prints the parts of a section with their bytes.
+func dump(t *testing.T, section []byte) string {
+	t.Helper()
+	f, err := splitSection(section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w strings.Builder
+	bytesOf := func(what string, lo, hi int) {
+		for at := lo; at < hi || at == lo; at += 16 {
+			fmt.Fprintf(&w, "%5d  %-48s %s\n", at, hex.EncodeToString(section[at:min(hi, at+16)]), what)
+			what = ""
+		}
+	}
+	bytesOf("magic", 0, 8)
+	bytesOf("zeros", 8, headBytes)
+	for i, x := range f.part {
+		if i == partPostings {
+			dumpTerms(t, &w, section, f, bytesOf)
+		} else if x.len > 0 {
+			bytesOf(partNames[i], x.off, x.off+x.len)
+		}
+	}
+	at := len(section) - tailBytes
+	at -= int(binary.LittleEndian.Uint32(section[at:]))
+	names := []string{"rows", "rows without text", "sum of lengths", "terms", "postings", "length of the analyzer's name"}
+	for _, name := range names {
+		v, n := binary.Uvarint(section[at:])
+		bytesOf(fmt.Sprintf("footer: %s, %d", name, v), at, at+n)
+		at += n
+	}
+	bytesOf("  the name, "+f.analyzer, at, at+len(f.analyzer))
+	at += len(f.analyzer)
+	for i, x := range f.part {
+		_, n := binary.Uvarint(section[at:])
+		_, m := binary.Uvarint(section[at+n:])
+		bytesOf(fmt.Sprintf("  %s at %d, %d bytes", partNames[i], x.off, x.len), at, at+n+m)
+		at += n + m
+	}
+	for range f.pages {
+		bytesOf("  crc32c of a page", at, at+4)
+		at += 4
+	}
+	bytesOf("length of the footer", at, at+4)
+	bytesOf("crc32c of the footer", at+4, at+8)
+	bytesOf("magic", at+8, at+16)
+	return w.String()
+}
+
+func dumpTerms(t *testing.T, w *strings.Builder, section []byte, f *footer, bytesOf func(string, int, int)) {
+	t.Helper()
+	ix, err := open(New(), engines.Section{Def: Def(textField()), Rows: f.rows, Bytes: section})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dict, err := ix.fst()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := f.part[partPostings]
+	it, err := dict.Iterator(nil, nil)
+	end := x.off
+	for ; err == nil; err = it.Next() {
+		term, at := it.Current()
+		p, err := ix.postingsAt(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := ix.newCursor(p)
+		lo := x.off + int(at)
+		bytesOf(fmt.Sprintf("postings of %q: rows * 2", term), lo, lo+1)
+		bytesOf(fmt.Sprintf("  widths of rows %d, frequencies %d, positions %d", p.blocks[0], p.blocks[1], p.blocks[2]), lo+1, lo+4)
+		end = lo + 1 + p.size
+		rows, tfs := lo+4+packed(p.n, uint(p.blocks[0])), 0
+		tfs = rows + packed(p.n, c.wf)
+		bytesOf("  rows", lo+4, rows)
+		bytesOf("  frequencies", rows, tfs)
+		bytesOf("  positions", tfs, end)
+	}
+	bytesOf("slack", end, x.off+x.len)
+}
+
+// FuzzOpen opens any bytes, with all checksums put right so that reading goes
+// deep, and asks what opened.
+func FuzzOpen(f *testing.F) {
+	f.Add(tinySection(f))
+	f.Add(denseSection(f))
+	f.Add([]byte(magic))
+	e := New()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		b = repair(b)
+		foot, err := splitSection(b)
+		if err != nil || foot.rows > 1<<18 {
+			return
+		}
+		ix, err := open(e, engines.Section{Def: Def(textField()), Rows: foot.rows, Bytes: b})
+		if err != nil {
+			return
+		}
+		fuzzQueries(ix)
+	})
+}
+
+// repair writes the checksums of pages and footer, if there is room for them.
+func repair(b []byte) []byte {
+	b = append([]byte(nil), b...)
+	if len(b) < headBytes+tailBytes {
+		return b
+	}
+	n := int(binary.LittleEndian.Uint32(b[len(b)-tailBytes:]))
+	at := len(b) - tailBytes - n
+	if n > len(b) || at < headBytes {
+		return b
+	}
+	pages := (at + pageBytes - 1) / pageBytes
+	for p := range pages {
+		if to := at + n - 4*(pages-p); to >= at {
+			binary.LittleEndian.PutUint32(b[to:], crc32.Checksum(b[p*pageBytes:min(at, (p+1)*pageBytes)], castagnoli))
+		}
+	}
+	binary.LittleEndian.PutUint32(b[len(b)-tailBytes+4:], crc32.Checksum(b[at:at+n], castagnoli))
+	return b
+}
