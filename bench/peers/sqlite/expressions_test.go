@@ -43,6 +43,9 @@ func (g *generator) column(s scope, k kind) *tree {
 		}
 	}
 	if len(fit) == 0 {
+		if k == boolean {
+			return text(k, "TRUE")
+		}
 		return g.literal(k)
 	}
 	return text(k, g.one(fit...))
@@ -77,7 +80,7 @@ func (g *generator) computed(s scope, k kind, a, b *tree, depth int) *tree {
 	case integer:
 		switch g.rnd.IntN(5) {
 		case 0:
-			return form(k, g.one("(# / 3)", "(# % 4)", "abs(#)", "(-#)", "(# / -2)", "(# % -3)", "sign(#)"), a)
+			return form(k, g.one("(# / 3)", "(# % 4)", "abs(#)", "(-#)", "(# / -2)", "(# % -3)"), a)
 		case 1:
 			return form(k, "length(#)", g.value(s, word, depth))
 		}
@@ -85,7 +88,7 @@ func (g *generator) computed(s scope, k kind, a, b *tree, depth int) *tree {
 	case double:
 		switch g.rnd.IntN(5) {
 		case 0:
-			return form(k, g.one("(# / CAST(4 AS DOUBLE))", "abs(#)", "(-#)", "floor(#)", "ceil(#)"), a)
+			return form(k, g.one("(# / CAST(4 AS DOUBLE))", "abs(#)", "(-#)", "floor(#)", "ceil(#)", "sign(#)"), a)
 		case 1:
 			return form(k, g.one("(# + #)", "(# * #)", "(# - #)"), a, g.value(s, integer, depth))
 		case 2:
@@ -130,7 +133,10 @@ func (g *generator) leaf(s scope, depth int) *tree {
 	if g.chance(4) {
 		b = g.value(s, k, depth-1)
 	}
-	compare := g.one("=", "<>", "<", "<=", ">", ">=", "=")
+	if k == boolean && g.chance(2) {
+		return form(boolean, g.one("(# IS NOT TRUE)", "(# IS NOT FALSE)"), a)
+	}
+	compare := g.one("=", "<>", "<>", "<", "<=", ">", ">=")
 	switch n := g.rnd.IntN(12); {
 	case n == 0:
 		return form(boolean, g.one("(# IS NULL)", "(# IS NOT NULL)"), a)
@@ -143,7 +149,7 @@ func (g *generator) leaf(s scope, depth int) *tree {
 		}
 		return form(boolean, g.one("(# IN (#))", "(# NOT IN (#))"), a, items)
 	case n < 6 && k == word:
-		pattern := strings.Join([]string{g.one("", "%", "_", "a"), g.one("a", "b", "OR", "_", "", "x"), g.one("", "%", "_", "c")}, "")
+		pattern := strings.Join([]string{g.one("", "%", "%", "_", "a"), g.one("a", "b", "OR", "_", "", "x"), g.one("", "%", "%", "_", "c")}, "")
 		return form(boolean, g.one("(# LIKE #)", "(# NOT LIKE #)"), a, text(word, "'"+pattern+"'"))
 	case n == 6:
 		return form(boolean, g.one("(# IS DISTINCT FROM #)", "(# IS NOT DISTINCT FROM #)"), a, b)

@@ -18,7 +18,7 @@ func (g *generator) groups(depth int, kinds []kind) *tree {
 			if isConstant(e) {
 				e = form(k, "COALESCE(#, #)", e, e)
 			}
-			keys.args = append(keys.args, e)
+			keys.args = append(keys.args, form(clause, "#", e)) // e is shared, its place here is not
 		} else {
 			e = g.overGroup(s, k)
 		}
@@ -26,7 +26,7 @@ func (g *generator) groups(depth int, kinds []kind) *tree {
 	}
 	if !total && g.chance(4) { // a key that is not shown
 		if e := g.column(s, g.anyKind()); !isConstant(e) {
-			keys.args = append(keys.args, e)
+			keys.args = append(keys.args, form(clause, "#", e))
 		}
 	}
 	by := optional(" GROUP BY #", keys)
@@ -96,10 +96,10 @@ func (g *generator) having(s scope) *tree {
 }
 
 // inner is the FROM and WHERE of a subquery below s, correlated or not.
-func (g *generator) inner(s scope) (*tree, scope) {
+func (g *generator) inner(s scope, correlated bool) (*tree, scope) {
 	t, in := g.input(0)
 	parts := &tree{form: " AND ", list: true, loose: true}
-	if !g.chance(3) {
+	if correlated {
 		parts.args = append(parts.args, g.match(s, in))
 	}
 	if len(parts.args) == 0 || g.chance(2) {
@@ -111,10 +111,11 @@ func (g *generator) inner(s scope) (*tree, scope) {
 // subquery is a condition with a subquery.
 func (g *generator) subquery(s scope) *tree {
 	k := g.anyKind()
-	body, in := g.inner(s)
+	beside := g.chance(5) // below an OR a correlated subquery is refused
 	var out *tree
 	switch g.rnd.IntN(6) {
 	case 0, 1:
+		body, _ := g.inner(s, !beside && !g.chance(4))
 		out = form(boolean, g.one("EXISTS (SELECT 1 FROM #)", "(NOT EXISTS (SELECT 1 FROM #))"), body)
 	case 2:
 		if k == boolean {
@@ -126,19 +127,18 @@ func (g *generator) subquery(s scope) *tree {
 		if k == integer && g.chance(4) {
 			k2 = double
 		}
-		out = form(boolean, g.one("(# IN (SELECT # FROM #))", "(# NOT IN (SELECT # FROM #))"), g.value(s, k, 1), g.value(in, k2, 1), body)
+		not := g.chance(2)
+		body, in := g.inner(s, !beside && !not && g.chance(2))
+		out = form(boolean, map[bool]string{false: "(# IN (SELECT # FROM #))", true: "(# NOT IN (SELECT # FROM #))"}[not], g.value(s, k, 1), g.value(in, k2, 1), body)
 	}
-	if g.chance(5) {
+	if beside {
 		return form(boolean, g.one("(# OR #)", "(# AND #)"), out, g.condition(s, 0))
-	}
-	if g.chance(8) {
-		return form(boolean, "(NOT #)", out)
 	}
 	return out
 }
 
 // scalar is a subquery of one row and one value.
 func (g *generator) scalar(s scope, k kind) *tree {
-	body, in := g.inner(s)
+	body, in := g.inner(s, !g.chance(3))
 	return form(k, "(SELECT # FROM #)", g.overGroup(in, k), body)
 }

@@ -80,7 +80,7 @@ func (g *generator) order(body *tree, cols []column) *tree {
 	}
 	cut := text(clause, "")
 	if g.chance(2) {
-		cut = text(clause, fmt.Sprint(" LIMIT ", g.rnd.IntN(12)))
+		cut = text(clause, fmt.Sprint(" LIMIT ", g.rnd.IntN(30)))
 		cut.loose = true
 		if g.chance(3) {
 			skip := text(clause, fmt.Sprint(" OFFSET ", g.rnd.IntN(5)))
@@ -150,7 +150,7 @@ func (g *generator) match(l, r scope) *tree {
 
 func (g *generator) where(s scope, depth int) *tree {
 	parts := &tree{form: " AND ", list: true, loose: true}
-	for range 1 + g.rnd.IntN(3) {
+	for range []int{1, 1, 1, 2, 3}[g.rnd.IntN(5)] {
 		if depth > 0 && g.chance(4) {
 			parts.args = append(parts.args, g.subquery(s))
 		} else {
@@ -158,7 +158,7 @@ func (g *generator) where(s scope, depth int) *tree {
 		}
 	}
 	w := optional(" WHERE #", parts)
-	w.gone = g.chance(4)
+	w.gone = g.chance(3)
 	return w
 }
 

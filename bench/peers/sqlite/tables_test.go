@@ -32,8 +32,11 @@ var schema = []table{
 
 // randomTables fills the schema: mostly few rows, sometimes some hundreds in t.
 func randomTables(rnd *rand.Rand) []table {
-	sizes := []int{rnd.IntN(40), rnd.IntN(20), rnd.IntN(12)}
-	if rnd.IntN(4) == 0 {
+	sizes := []int{10 + rnd.IntN(40), 5 + rnd.IntN(20), 3 + rnd.IntN(12)}
+	switch rnd.IntN(8) {
+	case 0:
+		sizes[rnd.IntN(len(sizes))] = rnd.IntN(2)
+	case 1, 2:
 		sizes = []int{200 + rnd.IntN(600), rnd.IntN(60), rnd.IntN(20)}
 	}
 	nulls := 2 + rnd.IntN(10)
@@ -67,9 +70,9 @@ func constant(rnd *rand.Rand, k kind) string {
 	case boolean:
 		return []string{"TRUE", "FALSE"}[rnd.IntN(2)]
 	case integer:
-		return strconv.Itoa(rnd.IntN(16) - 4)
+		return strconv.Itoa(rnd.IntN(11) - 3)
 	case double:
-		return fmt.Sprintf("%.2f", float64(rnd.IntN(48)-16)/4)
+		return fmt.Sprintf("%.2f", float64(rnd.IntN(28)-8)/4)
 	}
 	return "'" + words[rnd.IntN(len(words))] + "'"
 }

@@ -109,8 +109,9 @@ func smaller(root *tree, fails func() bool) bool {
 			continue
 		}
 		if t.loose && t.list {
+			least := min(len(t.form), 1) // a list with commas wants an item
 			for _, a := range t.args {
-				any = !a.gone && left(t) > 1 && drop(a, fails) || any
+				any = !a.gone && left(t) > least && drop(a, fails) || any
 			}
 		}
 		any = t.kind != clause && replace(t, fails) || any
