@@ -58,11 +58,30 @@ func (p *path) box(b *box) (verdict, region) {
 	return none, nil
 }
 
-// points decides nothing: next to an edge single precision is not enough.
-func (p *path) points(_ []float32, out []verdict) {
+// points decides those that are clear of the planes of all edges near by: then
+// no edge lies between a place and its rounded vector.
+func (p *path) points(xyz []float32, out []verdict) {
 	for i := range out {
+		v := r3.Vector{X: float64(xyz[3*i]), Y: float64(xyz[3*i+1]), Z: float64(xyz[3*i+2])}
 		out[i] = some
+		if p.whole || !p.clear(v) {
+			continue
+		}
+		if p.Area && p.Crossed(p.ref, s2.Point{Vector: v.Normalize()}, p.near) != p.inside {
+			out[i] = all
+		} else {
+			out[i] = none
+		}
 	}
+}
+
+func (p *path) clear(v r3.Vector) bool {
+	for _, i := range p.near {
+		if math.Abs(p.Edges[i].Normal.Dot(v)) <= slack {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *path) locate(lon, lat float64) sphere.Relation {
@@ -79,8 +98,8 @@ func (p *path) share(b *box) float64 {
 	return shareOf(math.Pi/2*min(p.Chord*p.Chord, 2), b)
 }
 
-// cap returns a cap that holds all of b's part of the sphere: its centre and its
-// radius as a straight line. It reports false if that would be a quarter of the
+// cap returns a cap that holds all of b's part of the sphere, and what rounding
+// makes of it: its centre and its radius as a straight line. It reports false if that would be a quarter of the
 // earth or more; such caps are not convex.
 func (b *box) cap() (c s2.Point, chord float64, ok bool) {
 	mid := r3.Vector{
@@ -108,5 +127,5 @@ func (b *box) cap() (c s2.Point, chord float64, ok bool) {
 		}
 		chord = max(chord, mid.Sub(v.Normalize()).Norm())
 	}
-	return s2.Point{Vector: mid}, chord*(1+1e-9) + 1e-12, chord < 1.3
+	return s2.Point{Vector: mid}, chord + slack, chord < 1.3
 }

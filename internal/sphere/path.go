@@ -37,8 +37,11 @@ type Edge struct {
 	A, B s2.Point
 	// Mid is the middle of the edge, and all of it lies within the straight-line
 	// distance Half of it.
-	Mid                    r3.Vector
-	Half                   float64
+	Mid  r3.Vector
+	Half float64
+	// Normal is at right angles to the edge's plane, of length 1; zero for an
+	// edge too short to have one.
+	Normal                 r3.Vector
 	lonA, latA, lonB, latB float64
 }
 
@@ -210,6 +213,9 @@ func (p *Path) addRing(ring [][2]float64) error {
 		}
 		e.Mid = e.A.Add(e.B.Vector).Normalize()
 		e.Half = e.Mid.Sub(e.A.Vector).Norm() * (1 + 1e-12)
+		if n := e.A.PointCross(e.B); e.Half > 1e-7 {
+			e.Normal = n.Normalize()
+		}
 		p.Edges = append(p.Edges, e)
 	}
 	return nil
