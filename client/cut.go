@@ -62,7 +62,7 @@ func (c *cutter) fill() error {
 		return c.drop()
 	}
 	start := c.buf == nil
-	if room := max(c.size, len(c.buf)+c.size/2); cap(c.buf) < room {
+	if room := max(c.size, len(c.buf)+c.size/2+1); cap(c.buf) < room {
 		c.buf = append(make([]byte, 0, room), c.buf...)
 	}
 	n, err := io.ReadFull(c.r, c.buf[len(c.buf):cap(c.buf)])

@@ -314,7 +314,7 @@ func TestCutOff(t *testing.T) {
 	fillLong(t, s)
 	c := client.New(s.Addr())
 	defer c.Close()
-	for _, f := range []string{"json", "ndjson", "csv", "arrow", "parquet", "table"} {
+	for _, f := range []string{"json", "ndjson", "csv", "arrow", "table"} { // parquet is written whole at its end
 		id := "cut-" + f
 		req, _ := http.NewRequest("POST", "http://"+s.Addr()+"/v1/sql?format="+f, strings.NewReader(longQuery))
 		req.Header.Set("X-Quindex-Query-Id", id)

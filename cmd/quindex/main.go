@@ -19,7 +19,13 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	err := root().ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil && fault.Is(err, fault.Canceled) {
+		fmt.Fprintln(os.Stderr, "quindex: stopped")
+		os.Exit(130)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "quindex:", describe(err))
 		os.Exit(1)
 	}

@@ -16,7 +16,12 @@ func reportText(r *exec.Report) string {
 	}
 	var b strings.Builder
 	b.WriteString("\nmeasured:\n")
-	writeReport(&b, r, 1)
+	for r.Name == "Fragment" && len(r.Below) == 1 && r.Below[0].Name == "Fragment" {
+		r = r.Below[0] // the coordinator itself had nothing to do
+	}
+	for _, below := range r.Below {
+		writeReport(&b, below, 1)
+	}
 	return b.String()
 }
 
