@@ -35,6 +35,7 @@ const (
 	FormPoints              // two float64
 	FormStrings             // strings themselves, no dictionary
 	FormArray               // offsets into a block of elements
+	FormPacked              // on disk only: integers bit by bit; opened, they are FormFOR
 )
 
 // Block is one column's values in one block of a segment: immutable and

@@ -12,8 +12,15 @@ import (
 // Encoder writes blocks in the cheapest form. It keeps scratch memory between
 // blocks and is used by one goroutine. The zero Encoder is ready.
 type Encoder struct {
+	// Pack lets integers, other than codes and elements of arrays, be kept bit by
+	// bit where that is much smaller. They are unpacked when a block is opened.
+	Pack bool
+
 	ints  []int64
 	valid []uint64
+
+	packer packer
+	packed []byte
 }
 
 // Info says what became of a block, for the footer of its section.
@@ -87,6 +94,11 @@ func (e *Encoder) appendInts(dst []byte, b *Block, h header) ([]byte, Info, erro
 	lo, hi, runs := survey(v)
 	h.form, h.width, h.many = chooseInts(lo, hi, runs, b.N)
 	h.ref = lo
+	if h.form == FormFOR && e.Pack && b.Dict == nil && b.N <= BlockRows {
+		if e.packed = e.packer.appendPacked(e.packed[:0], v); worthPacking(len(e.packed), roundRows(b.N)*int(h.width)) {
+			h.form, h.many = FormPacked, uint32(len(e.packed))
+		}
+	}
 	in := h.info()
 	if b.Nulls < b.N {
 		in.Known, in.Lo, in.Hi = true, lo, hi
@@ -98,6 +110,8 @@ func (e *Encoder) appendInts(dst []byte, b *Block, h header) ([]byte, Info, erro
 	switch {
 	case h.form == FormRuns:
 		dst = appendRuns(dst, v, runs)
+	case h.form == FormPacked:
+		dst = append(dst, e.packed...)
 	case h.form == FormFOR:
 		dst = appendFOR(dst, v, lo, int(h.width))
 	}
@@ -347,7 +361,10 @@ func (e *Encoder) appendArray(dst []byte, b *Block, h header) ([]byte, Info, err
 	h.many = uint32(b.Elem.N)
 	dst = appendHead(dst, h, b)
 	dst = Pad(appendNumbers(dst, b.Off[:b.N+1]))
+	pack := e.Pack
+	e.Pack = false // elements are opened in place
 	dst, elem, err := e.Append(dst, b.Elem)
+	e.Pack = pack
 	if err != nil {
 		return nil, Info{}, err
 	}

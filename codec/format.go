@@ -21,6 +21,7 @@ import (
 //	| const    nothing: ref is the value, code or float bits; extra the latitude's bits |
 //	| runs     count x u32 ends | count x i64 values                                    |
 //	| FOR      rows x width bytes, rows rounded up to 64: value = ref + element         |
+//	| packed   count bytes of vectors: see packed.go; width is that of the frame       |
 //	| floats   rows x f64, rows rounded up to 64                                        |
 //	| points   the longitudes as floats | the latitudes as floats                       |
 //	| strings  (rows+1) x u32 offsets | extra bytes of text; width 1: in zstd, count B  |
@@ -164,6 +165,8 @@ func (b *Block) openForm(h header, r *reader, dict *Dict) error {
 	switch {
 	case ints && h.form <= FormFOR:
 		return b.openInts(h, r)
+	case ints && h.form == FormPacked && h.flags&flagCodes == 0:
+		return b.openPacked(h, r)
 	case h.form == FormConst && h.storage == record.Floats:
 		b.Floats = []float64{math.Float64frombits(uint64(h.ref))}
 	case h.form == FormConst && h.storage == record.Points:

@@ -37,6 +37,16 @@ func FuzzBlock(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(ints, uint8(0))
+	packing := Encoder{Pack: true}
+	steady := record.NewColumn(record.T(record.Int64), 0)
+	for i := range 2000 {
+		steady.Append(record.IntValue(int64(i*1000 + i/700*5 + i%3)))
+	}
+	packed, _, err := packing.Append(nil, View(steady, 0, steady.N))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(packed, uint8(0))
 	tags := record.NewColumn(record.T(record.KeywordArray), 0)
 	tags.Append(record.Value{Type: tags.Type, Valid: true, Elems: []record.Value{record.KeywordValue("x"), record.KeywordValue("y")}})
 	arrays, _, err := e.Append(nil, View(tags, 0, tags.N))

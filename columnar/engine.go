@@ -19,7 +19,9 @@ func (Engine) Functions() []engines.Function { return nil }
 
 // Def returns the index that every table has, over all of its fields. Option
 // bloom names columns, comma separated, that get a filter a block; shortcuts=off
-// leaves out bitmaps, cardinalities and filters.
+// leaves out bitmaps, cardinalities and filters; pack=on keeps integers bit by
+// bit where that is much smaller, at the price of unpacking what is read: for
+// measurements, whose rows are many and seldom read all.
 func Def(fields []record.Field, options map[string]string) engines.IndexDef {
 	return engines.IndexDef{Name: "columns", Engine: "columnar", Fields: fields, Options: options}
 }
@@ -36,8 +38,12 @@ func (Engine) NewBuilder(def engines.IndexDef, src engines.Columns) (engines.Bui
 	if err != nil {
 		return nil, err
 	}
-	return &builder{def: def, src: src, bloom: bloom}, nil
+	b := &builder{def: def, src: src, bloom: bloom}
+	b.enc.Pack = packs(def)
+	return b, nil
 }
+
+func packs(def engines.IndexDef) bool { return def.Options["pack"] == "on" }
 
 // Open opens a section that NewBuilder's builder wrote.
 func (Engine) Open(s engines.Section) (engines.Index, error) {

@@ -16,6 +16,7 @@ import (
 const (
 	nanosNarrow = 0.25 // codes and integers of 8 and 16 bits
 	nanosWide   = 0.8  // 32 and 64 bits, floats
+	nanosPacked = 2    // unpacking comes before anything else
 	nanosArray  = 4
 	nanosString = 25
 	nanosBlock  = 300   // selections, validity and the result of a scanned block
@@ -242,6 +243,8 @@ func (l *leaf) rowNanos(m *blockMeta) float64 {
 		return nanosString
 	case m.Form == codec.FormRuns || m.Form == codec.FormConst:
 		return 0
+	case m.Form == codec.FormPacked:
+		return nanosPacked
 	case m.Width == 1 || m.Width == 2:
 		return nanosNarrow
 	}

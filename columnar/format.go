@@ -54,7 +54,8 @@ import (
 // The extents follow one another without a gap from byte 64 to the footer, so
 // that every byte of the section is under a checksum.
 //
-// History: 1 (2026-11) first.
+// History: 1 (2026-11) first; later that month, before anything was released,
+// blocks of packed integers, with option pack=on.
 const magic = "QXCOLS\x00\x01"
 
 const (

@@ -28,7 +28,8 @@ type Index struct {
 
 // column reads one column of a section. Blocks and the dictionary are checked
 // when they are first touched and then kept, except text that had to be
-// decompressed: that is kept as long as somebody uses it.
+// decompressed and integers that were unpacked: they are kept as long as
+// somebody uses them.
 type column struct {
 	field  record.Field
 	meta   columnMeta
@@ -36,7 +37,7 @@ type column struct {
 	stats  []codec.Stats
 	whole  codec.Stats
 	blocks []atomic.Pointer[codec.Block]
-	packed []atomic.Pointer[weak.Pointer[codec.Block]] // blocks of decompressed text
+	packed []atomic.Pointer[weak.Pointer[codec.Block]] // blocks of decompressed text and unpacked integers
 	maps   []atomic.Bool                               // bitmaps whose checksum was right
 	blooms []atomic.Bool                               // filters whose checksum was right
 
@@ -137,7 +138,7 @@ func (c *column) hold(b int, blk *codec.Block) {
 	if blk.Elem != nil {
 		text = blk.Elem
 	}
-	if text.Form == codec.FormStrings && c.meta.blocks[b].Width == 1 {
+	if m := &c.meta.blocks[b]; m.Form == codec.FormPacked || text.Form == codec.FormStrings && m.Width == 1 {
 		w := weak.Make(blk)
 		c.packed[b].Store(&w)
 		return

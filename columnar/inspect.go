@@ -147,6 +147,7 @@ func (m *blockMeta) describe(c *columnMeta) string {
 	name := map[codec.Form]string{
 		codec.FormConst: "constant", codec.FormRuns: "runs", codec.FormFOR: fmt.Sprintf("frame of reference, %d bytes a row", m.Width),
 		codec.FormFloats: "floats", codec.FormPoints: "points", codec.FormStrings: "strings", codec.FormArray: "arrays",
+		codec.FormPacked: fmt.Sprintf("packed, unpacked %d bytes a row", m.Width),
 	}[m.Form]
 	if m.Form == codec.FormStrings && m.Width == 1 {
 		name = "strings in zstd"

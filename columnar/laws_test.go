@@ -21,6 +21,9 @@ func TestLaws(t *testing.T) {
 			if r.IntN(4) == 0 {
 				def.Options["shortcuts"] = "off"
 			}
+			if r.IntN(3) == 0 {
+				def.Options["pack"] = "on"
+			}
 			return def
 		},
 	})

@@ -33,6 +33,7 @@ func (ix *Index) Merge(ctx context.Context, in []engines.MergeInput, w io.Writer
 		return err
 	}
 	b := &builder{def: ix.def, src: m, bloom: bloom, sources: m.source}
+	b.enc.Pack = packs(ix.def)
 	return b.Build(ctx, w)
 }
 
