@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/vellum"
 	"github.com/blevesearch/vellum/levenshtein"
@@ -21,10 +22,12 @@ const (
 )
 
 // maxFuzziness is the largest number of edits, maxExpansions the largest
-// number of terms of one segment that a pattern may stand for.
+// number of terms of one segment that a pattern may stand for, maxPattern the
+// longest pattern other than a prefix.
 const (
 	maxFuzziness  = 2
 	maxExpansions = 1 << 16
+	maxPattern    = 64 // letters: automata grow with them
 )
 
 // expansion decides which terms a pattern stands for. It is immutable.
@@ -44,6 +47,9 @@ const maxAutomaton = 1 << 20
 
 func (e *Engine) newExpansion(kind patternKind, text string, distance int) (*expansion, error) {
 	x := &expansion{kind: kind, text: text}
+	if n := utf8.RuneCountInString(text); kind != patternPrefix && n > maxPattern {
+		return nil, fault.Errorf("search: query", fault.TooLarge, "a pattern or fuzzy word of %d letters, want at most %d", n, maxPattern)
+	}
 	var err error
 	switch kind {
 	case patternPrefix:
