@@ -49,8 +49,13 @@ func defs(t *catalog.Table, bare bool) []engines.IndexDef {
 		columns.Options = map[string]string{"shortcuts": "off"}
 		return []engines.IndexDef{columns}
 	}
-	if bloom := t.Options["bloom"]; bloom != "" {
-		columns.Options = map[string]string{"bloom": bloom}
+	for _, name := range []string{"bloom", "pack"} {
+		if v := t.Options[name]; v != "" {
+			if columns.Options == nil {
+				columns.Options = map[string]string{}
+			}
+			columns.Options[name] = v
+		}
 	}
 	out := []engines.IndexDef{columns}
 	for _, ix := range t.Indexes {

@@ -26,7 +26,7 @@ func metrics() *catalog.Table {
 		{ID: 2, Name: "at", Type: record.T(record.Timestamp)},
 		{ID: 3, Name: "host", Type: record.T(record.Keyword)},
 		{ID: 4, Name: "core", Type: record.T(record.Int64)},
-	}}, Sharding: catalog.Sharding{Ranges: catalog.EvenRanges([]uint32{1})},
+	}}, Sharding: catalog.Sharding{Ranges: catalog.EvenRanges([]uint32{1})}, Options: map[string]string{"pack": "on"},
 		Indexes: []catalog.Index{{Name: "series", Engine: "timeseries", Columns: []record.ColumnID{2, 3, 4}, Options: map[string]string{"chunk": "6h"}}}}
 }
 
