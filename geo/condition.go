@@ -199,7 +199,7 @@ func regionOf(sh *sphere.Shape) region {
 type shapes struct {
 	mu   sync.Mutex
 	last [4]kept
-	next int
+	next int // the one to be replaced
 }
 
 type kept struct {
@@ -215,14 +215,9 @@ func (s *shapes) get(v record.Value) (region, error) {
 	if s == nil {
 		return readShape(v)
 	}
-	s.mu.Lock()
-	for i := range s.last {
-		if k := &s.last[i]; k.region != nil && k.kind == v.Type.Kind && k.text == v.S {
-			s.mu.Unlock()
-			return k.region, nil
-		}
+	if r := s.find(v); r != nil {
+		return r, nil
 	}
-	s.mu.Unlock()
 	r, err := readShape(v)
 	if err != nil {
 		return nil, err
@@ -232,6 +227,17 @@ func (s *shapes) get(v record.Value) (region, error) {
 	s.last[s.next] = kept{v.S, v.Type.Kind, r}
 	s.next = (s.next + 1) % len(s.last)
 	return r, nil
+}
+
+func (s *shapes) find(v record.Value) region {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.last {
+		if k.region != nil && k.kind == v.Type.Kind && k.text == v.S {
+			return k.region
+		}
+	}
+	return nil
 }
 
 func readShape(v record.Value) (region, error) {
