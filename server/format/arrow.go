@@ -2,6 +2,7 @@ package format
 
 import (
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -48,7 +49,7 @@ type parquetWriter struct {
 }
 
 func (p *parquetWriter) Begin(columns []plan.Column) (err error) {
-	p.schema = ArrowSchema(columns)
+	p.schema = ArrowSchema(withoutIntervals(columns))
 	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd))
 	p.file, err = pqarrow.NewFileWriter(p.schema, p.w, props, pqarrow.DefaultWriterProps())
 	if err != nil {
@@ -61,6 +62,18 @@ func (p *parquetWriter) Chunk(c *plan.Chunk) error {
 	batch := ArrowBatch(p.schema, c)
 	defer batch.Release()
 	return p.file.WriteBuffered(batch)
+}
+
+// withoutIntervals makes text of INTERVAL columns: arrow-go cannot write them
+// to Parquet.
+func withoutIntervals(columns []plan.Column) []plan.Column {
+	out := slices.Clone(columns)
+	for i := range out {
+		if out[i].Type.Kind == record.Interval {
+			out[i].Type = record.T(record.Keyword)
+		}
+	}
+	return out
 }
 
 func (p *parquetWriter) End([]byte) error  { return p.file.Close() }
@@ -152,6 +165,10 @@ func appendArrow(b array.Builder, v record.Value) {
 			appendArrow(b.ValueBuilder(), e)
 		}
 	case *array.StringBuilder:
+		if v.Type.Kind == record.Interval {
+			b.Append(v.Text())
+			return
+		}
 		b.Append(v.S)
 	default:
 		b.AppendNull()
