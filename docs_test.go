@@ -25,7 +25,8 @@ var formats = []struct {
 }{
 	{"batch", "Batches, schemas and values on the wire", []string{"record/format.go"}},
 	{"log", "Log entries", []string{"store/entry.go", "cluster/logformat.go"}},
-	{"columnar", "The columns section", []string{"columnar/format.go", "codec/format.go", "codec/dict.go"}},
+	{"columnar", "The columns section", []string{"columnar/format.go", "codec/format.go", "codec/packed.go", "codec/dict.go"}},
+	{"timeseries", "The series section", []string{"timeseries/format.go"}},
 	{"segment", "Segment folders", []string{"segment/frame.go", "segment/meta.go"}},
 	{"shard", "A shard's manifest", []string{"store/manifest.go"}},
 	{"fragment", "Plan fragments", []string{"query/plan/wire.go"}},

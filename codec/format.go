@@ -21,7 +21,7 @@ import (
 //	| const    nothing: ref is the value, code or float bits; extra the latitude's bits |
 //	| runs     count x u32 ends | count x i64 values                                    |
 //	| FOR      rows x width bytes, rows rounded up to 64: value = ref + element         |
-//	| packed   count bytes of vectors: see packed.go; width is that of the frame       |
+//	| packed   count bytes of vectors: see packed.go; width is that of the frame        |
 //	| floats   rows x f64, rows rounded up to 64                                        |
 //	| points   the longitudes as floats | the latitudes as floats                       |
 //	| strings  (rows+1) x u32 offsets | extra bytes of text; width 1: in zstd, count B  |
