@@ -49,6 +49,8 @@ func loadAlone(ctx context.Context, o Options, p *Probe) error {
 		return err
 	}
 	s.kill()
+	used := s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime()
+	p.add("processor time of the server", used.Seconds(), "s", "")
 	return recount(ctx, o, p, dir, w.Tables[0])
 }
 
