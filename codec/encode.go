@@ -16,8 +16,7 @@ type Encoder struct {
 	// bit where that is much smaller. They are unpacked when a block is opened.
 	Pack bool
 
-	ints  []int64
-	valid []uint64
+	ints []int64
 
 	packer packer
 	packed []byte

@@ -38,7 +38,7 @@ func Tables() []Table {
 			Name: "flights", File: "flights.parquet", Rows: 228738,
 			DDL: `CREATE TABLE flights (
   dep TIMESTAMP NOT NULL, delay BIGINT, dist BIGINT, origin KEYWORD NOT NULL, dest KEYWORD NOT NULL)
-  WITH (shard_by = 'origin')`,
+  WITH (time = 'dep', series = 'origin,dest', chunk = '30 days', shard_by = 'origin')`,
 			Map:   map[string]string{"dep": "date", "dist": "distance", "dest": "destination"},
 			Units: map[string]string{"dep": "us"},
 		},

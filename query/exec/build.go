@@ -14,7 +14,6 @@ type builder struct {
 	views     []*store.View
 	broadcast map[int][]*plan.Chunk
 	gather    func(*plan.Gather) (operator, error)
-	inputs    map[int]plan.Node // coordinator: of Broadcasts that run there
 }
 
 func (b *builder) build(n plan.Node) (operator, error) {

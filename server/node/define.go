@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/query/sql"
@@ -21,11 +22,10 @@ type definer struct {
 	text string
 }
 
-// option is one of WITH (...): what it does, or why it is not there yet.
+// notYetOptions are those that parse and wait for what they need.
 var notYetOptions = map[string]string{
-	"time": "time options come with the timeseries engine", "series": "time options come with the timeseries engine",
-	"chunk": "time options come with the timeseries engine", "retention": "retention comes with keys and deletes",
-	"ttl": "ttl comes with keys and deletes", "order_by": "ordered tables come with the timeseries engine",
+	"retention": "retention comes with keys and deletes", "ttl": "ttl comes with keys and deletes",
+	"order_by": "a table is ordered by its series and time only",
 }
 
 // table returns the table without ids, and over how many shards it goes (0: all).
@@ -52,7 +52,36 @@ func (d *definer) table(ctx context.Context) (*catalog.Table, int, error) {
 			return nil, 0, err
 		}
 	}
-	return t, shards, nil
+	return t, shards, d.hypertable(t)
+}
+
+// hypertable gives a table with a time option its order and its directory of
+// series: an index that comes first, because the first index with a layout
+// decides how rows lie.
+func (d *definer) hypertable(t *catalog.Table) error {
+	if t.Time == nil {
+		for _, o := range d.stmt.With {
+			if o.Name == "series" || o.Name == "chunk" {
+				return d.bad(o.Pos(), "22023", "the option "+o.Name+" goes with time = 'column'")
+			}
+		}
+		return nil
+	}
+	ix := catalog.Index{Name: t.Name + "_series", Engine: "timeseries", Columns: append([]record.ColumnID{t.Time.Column}, t.Time.Series...)}
+	if chunk := t.Options["chunk"]; chunk != "" {
+		ix.Options = map[string]string{"chunk": chunk}
+	}
+	t.Indexes = append([]catalog.Index{ix}, t.Indexes...)
+	numbered := t.Schema
+	numbered.Fields = slices.Clone(t.Schema.Fields)
+	for i := range numbered.Fields {
+		numbered.Fields[i].ID = record.ColumnID(i + 1)
+	}
+	def := engines.IndexDef{Name: ix.Name, Engine: ix.Engine, Options: ix.Options}
+	for _, id := range ix.Columns {
+		def.Fields = append(def.Fields, numbered.Fields[id-1])
+	}
+	return d.node.tryIndex(def, &catalog.Table{Name: t.Name, Schema: numbered}, d.text, d.stmt.Pos())
 }
 
 func literalText(l *sql.Literal) string {
@@ -142,11 +171,41 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 		return d.shardBy(t, o)
 	case "bloom":
 		return d.columnsOf(t, o, nil)
+	case "time":
+		if t.Time != nil {
+			return nil
+		}
+		t.Time = &catalog.TimeOptions{}
+		return d.columnsOf(t, o, func(i int) { t.Time.Column = record.ColumnID(i + 1) })
+	case "series":
+		return d.series(t, o)
+	case "chunk":
+		return nil // the engine reads it
+	case "pack":
+		if o.Value.Text != "on" && o.Value.Text != "off" {
+			return d.bad(o.Pos(), "22023", "pack is 'on' or 'off', not "+literalText(o.Value))
+		}
+		return nil
 	}
 	if why, ok := notYetOptions[o.Name]; ok {
 		return d.unsupported(o.Pos(), "the option "+o.Name+" is not there yet: "+why)
 	}
-	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by and bloom")
+	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by, time, series, chunk, bloom and pack")
+}
+
+// series reads the columns that tell series apart; time may stand before or after.
+func (d *definer) series(t *catalog.Table, o sql.Option) error {
+	var ids []record.ColumnID
+	err := d.columnsOf(t, o, func(i int) { ids = append(ids, record.ColumnID(i+1)) })
+	for _, other := range d.stmt.With {
+		if other.Name == "time" && t.Time == nil {
+			err = d.option(t, other, new(int))
+		}
+	}
+	if err == nil && t.Time != nil {
+		t.Time.Series = ids
+	}
+	return err
 }
 
 func (d *definer) shardBy(t *catalog.Table, o sql.Option) error {

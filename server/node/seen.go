@@ -45,7 +45,9 @@ func (s *Seen) ask(shards []uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range shards {
-		s.shards[id] = s.shards[id]
+		if _, asked := s.shards[id]; !asked {
+			s.shards[id] = false
+		}
 	}
 }
 
