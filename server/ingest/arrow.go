@@ -42,7 +42,13 @@ type arrowReader struct {
 
 // Arrow reads an Arrow IPC stream.
 func Arrow(r io.Reader, o Options) (Reader, error) {
-	src, err := guard(func() (recordSource, error) { return ipc.NewReader(r, ipc.WithAllocator(memory.DefaultAllocator)) })
+	r, err := checkedStream(r)
+	if err != nil {
+		return nil, fault.E("load: open Arrow stream", fault.Invalid, err)
+	}
+	src, err := guard(func() (recordSource, error) {
+		return ipc.NewReader(r, ipc.WithAllocator(boundedMemory{memory.DefaultAllocator}), ipc.WithMetadataSizeLimit(maxArrowMeta), ipc.WithBodySizeLimit(maxArrowBody))
+	})
 	if err != nil {
 		return nil, fault.E("load: open Arrow stream", fault.Invalid, err)
 	}
@@ -75,7 +81,7 @@ func openParquet(f *os.File, o Options) (recordSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	fr, err := pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{BatchSize: 32 << 10}, memory.DefaultAllocator)
+	fr, err := pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{BatchSize: 32 << 10}, boundedMemory{memory.DefaultAllocator})
 	if err != nil {
 		return nil, err
 	}

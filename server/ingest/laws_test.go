@@ -368,3 +368,17 @@ func FuzzParquet(f *testing.F) {
 		}
 	})
 }
+
+func FuzzArrow(f *testing.F) {
+	s := every()
+	f.Add(printArrow(f, s, randomBatch(rand.New(rand.NewPCG(1, 1)), s, 5)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in, err := Arrow(bytes.NewReader(data), Options{Schema: s, IgnoreUnknown: true})
+		for n := 0; err == nil && n < 1000; n++ {
+			var b *record.Batch
+			if b, _, err = in.Next(100); b.Check(s) != nil {
+				t.Fatal(b.Check(s))
+			}
+		}
+	})
+}
