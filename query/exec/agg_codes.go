@@ -42,13 +42,14 @@ func (t *codeTable) appendKey(dst []byte, n uint32) []byte {
 // touchRows is how many strings are fetched from memory at a time.
 const touchRows = 64
 
-// touch reads a byte of the strings of groups, so that they come from memory
-// side by side and not one after the other: half the time of a join.
+// touch reads a byte of the strings of groups, and their hashes, so that they
+// come from memory side by side and not one after the other: half the time of
+// a join.
 func (t *codeTable) touch(groups []uint32) (sum int) {
 	off, data := t.dict.Strs.Off, t.dict.Strs.Data
 	for _, g := range groups {
 		if int(g) < t.dict.Len() && off[g] < off[g+1] {
-			sum += int(data[off[g]]) + int(data[off[g+1]-1])
+			sum += int(data[off[g]]) + int(data[off[g+1]-1]) + int(t.dict.Hash[g])
 		}
 	}
 	return sum

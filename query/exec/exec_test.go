@@ -180,7 +180,7 @@ func TestAggregate(t *testing.T) {
 	for name, w := range layouts(t, r) {
 		for i, p := range wheres(r) {
 			for by, groups := range groupings() {
-				if i > 1 && by != "none" && by != "dict" && by != "ints" {
+				if i > 0 && by != "none" && by != "dict" && by != "strings" {
 					continue
 				}
 				if len(w.rows) > 50_000 && (i > 0 && by != "none" || by == "float" || by == "array" || by == "date" || by == "three") {
@@ -189,13 +189,20 @@ func TestAggregate(t *testing.T) {
 				scan := scanOf()
 				scan.Where = p
 				what := fmt.Sprintf("%s, condition %d by %s", name, i, by)
-				a := aggregate(scan, groups, manyAggs())
+				aggs := manyAggs()
+				if len(w.rows) > 50_000 && (by == "ints" || by == "strings") {
+					aggs = aggs[:12] // the slow truth of all of them takes minutes
+				}
+				a := aggregate(scan, groups, aggs)
 				want := (&oracle{t, w}).run(a)
 				for _, workers := range []int{1, 2} {
 					s, err := RunFragment(t.Context(), plan.EncodeFragment(a), nil, w.views, Env{Workers: workers})
 					same(t, what, readAll(t, s, err), want, false)
 				}
 				for _, sites := range []int{1, 3} {
+					if i > 1 || len(w.rows) > 50_000 && sites == 3 {
+						continue
+					}
 					part, final := halves(a)
 					g := &plan.Gather{Fragment: part, Table: table(), Shards: w.shards()}
 					s, err := Run(t.Context(), &plan.Plan{Root: final(g)}, nil, w.source(sites, Env{Workers: 2}), Env{Workers: 2})

@@ -63,60 +63,89 @@ func floatKey(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
-// readKey appends the value at the front of key to c and returns the rest.
+// readKey appends the value at the front of key, which appendKey wrote, to c
+// and returns the rest.
 func readKey(c *record.Column, key []byte) []byte {
-	if key[0] == 0 {
-		c.AppendNull()
-		return key[1:]
+	rest, err := readKeyChecked(c, key)
+	if err != nil {
+		panic("BUG: " + err.Error())
 	}
-	v, rest := keyValue(c.Type, key[1:])
-	c.Append(v)
 	return rest
 }
 
 // readKeyChecked is readKey for bytes that another process may have made.
-func readKeyChecked(c *record.Column, key []byte) (rest []byte, err error) {
-	defer func() {
-		if recover() != nil { // an index past the end: the bytes are too short
-			err = fault.Errorf("exec: read key", fault.Corrupt, "%d bytes are no %s", len(key), c.Type)
-		}
-	}()
-	if len(key) > 0 && key[0] > 1 {
-		return nil, fault.Errorf("exec: read key", fault.Corrupt, "tag %d, want 0 or 1", key[0])
+func readKeyChecked(c *record.Column, key []byte) ([]byte, error) {
+	if len(key) > 0 && key[0] == 0 {
+		c.AppendNull()
+		return key[1:], nil
 	}
-	return readKey(c, key), nil
+	if len(key) > 0 && key[0] == 1 {
+		if v, rest, ok := keyValue(c.Type, key[1:]); ok {
+			c.Append(v)
+			return rest, nil
+		}
+	}
+	return nil, fault.Errorf("exec: read key", fault.Corrupt, "%d bytes are no %s", len(key), c.Type)
 }
 
-func keyValue(t record.Type, key []byte) (record.Value, []byte) {
+// keyValue decodes the value at the front of key; false if the bytes are short.
+func keyValue(t record.Type, key []byte) (v record.Value, rest []byte, ok bool) {
 	le := binary.LittleEndian
-	v := record.Value{Type: t, Valid: true}
+	v = record.Value{Type: t, Valid: true}
+	fixed := keyWidth(t)
+	if len(key) < fixed {
+		return v, nil, false
+	}
 	switch t.Storage() {
 	case record.Ints:
 		v.I = int64(le.Uint64(key))
-		return v, key[8:]
 	case record.Floats:
 		v.F = math.Float64frombits(le.Uint64(key))
-		return v, key[8:]
 	case record.Points:
 		v.F, v.Lat = math.Float64frombits(le.Uint64(key)), math.Float64frombits(le.Uint64(key[8:]))
-		return v, key[16:]
-	case record.Strs:
-		n, k := binary.Uvarint(key)
-		v.S = string(key[k : k+int(n)])
-		return v, key[k+int(n):]
 	case record.Spans:
 		v.Span = record.Span{Months: int64(le.Uint64(key)), Days: int64(le.Uint64(key[8:])), Nanos: int64(le.Uint64(key[16:]))}
-		return v, key[24:]
-	case record.Array:
+	case record.Strs:
 		n, k := binary.Uvarint(key)
-		key = key[k:]
-		for range n {
-			var e record.Value
-			e, key = keyValue(t.Elem(), key)
-			v.Elems = append(v.Elems, e)
+		if k <= 0 || n > uint64(len(key)-k) {
+			return v, nil, false
 		}
+		v.S = string(key[k : k+int(n)])
+		return v, key[k+int(n):], true
+	case record.Array:
+		return keyArray(v, key)
 	}
-	return v, key
+	return v, key[fixed:], true
+}
+
+// keyWidth is the size of a value of t, where all have the same; else 0.
+func keyWidth(t record.Type) int {
+	switch t.Storage() {
+	case record.Ints, record.Floats:
+		return 8
+	case record.Points:
+		return 16
+	case record.Spans:
+		return 24
+	}
+	return 0
+}
+
+// keyArray decodes a count and that many elements, each of at least a byte.
+func keyArray(v record.Value, key []byte) (record.Value, []byte, bool) {
+	n, k := binary.Uvarint(key)
+	if k <= 0 || n > uint64(len(key)-k) {
+		return v, nil, false
+	}
+	key = key[k:]
+	for range n {
+		e, rest, ok := keyValue(v.Type.Elem(), key)
+		if !ok {
+			return v, nil, false
+		}
+		v.Elems, key = append(v.Elems, e), rest
+	}
+	return v, key, true
 }
 
 // hashKey is the hash of a key. That of a single string is the hash of the

@@ -20,7 +20,7 @@ type oracle struct {
 }
 
 func (o *oracle) eval(e plan.Expr, row []record.Value) record.Value {
-	q := newQuery(o.t.Context(), Env{})
+	q := &query{}
 	s, err := q.compile(e)
 	if err != nil {
 		o.t.Fatal(err)
@@ -40,10 +40,19 @@ func (o *oracle) eval(e plan.Expr, row []record.Value) record.Value {
 
 // exprs evaluates over many rows at once.
 func (o *oracle) exprs(es []plan.Expr, in [][]record.Value, types []plan.Column) [][]record.Value {
-	q := newQuery(o.t.Context(), Env{})
-	c := chunkOfRows(in, types)
+	q := &query{}
+	var c *plan.Chunk
 	out := make([][]record.Value, len(in))
 	for _, e := range es {
+		if column, ok := e.(plan.Col); ok {
+			for i := range out {
+				out[i] = append(out[i], in[i][column.Index])
+			}
+			continue
+		}
+		if c == nil {
+			c = chunkOfRows(in, types)
+		}
 		s, err := q.compile(e)
 		if err != nil {
 			o.t.Fatal(err)
