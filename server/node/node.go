@@ -28,7 +28,7 @@ type Options struct {
 	ServerMemory int64         // bytes all queries together may hold; default 4 GiB
 	MaxRows      int64         // rows of one result; default 10 M
 	Timeout      time.Duration // of a statement that names none; default 5 minutes
-	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 96 MiB
+	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 64 MiB
 	Naive        bool          // tests: plan without rewriting
 	NoIndex      bool          // tests: answer conditions by Eval alone
 	Logger       *slog.Logger
@@ -39,11 +39,11 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.ServerMemory, 4<<30)
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.Timeout, 5*time.Minute)
-	setDefault(&o.DirtyBytes, 96<<20)
+	setDefault(&o.DirtyBytes, 64<<20)
 	// Eight shards take a bulk load at once: with the store's own sizes they
 	// would hold more than a gigabyte between them.
-	setDefault(&o.Store.SealBytes, 24<<20)
-	setDefault(&o.Store.FlushBytes, 24<<20)
+	setDefault(&o.Store.SealBytes, 16<<20)
+	setDefault(&o.Store.FlushBytes, 16<<20)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
