@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"slices"
+
+
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 )
@@ -128,6 +131,9 @@ func (fs scanFields) compare(e Call, op predicate.Op) (predicate.P, bool) {
 	if !ok || e.Func[0] == 'a' && !f.Type.IsArray() || f.Type.IsArray() != (len(e.Func) > 2) {
 		return nil, false
 	}
+	if f.Type.IsArray() && !c.Value.Valid {
+		return nil, false // of an empty array it is false, not NULL: no predicate says so
+	}
 	return compareWith(f, op, c.Value), true
 }
 
@@ -193,6 +199,9 @@ func (fs scanFields) in(e Call) (predicate.P, bool) {
 			}
 			values[i] = v
 		}
+	}
+	if f.Type.IsArray() && slices.ContainsFunc(values, record.Value.IsNull) {
+		return nil, false // as in compare
 	}
 	return newIn(f, values), ok
 }

@@ -96,10 +96,20 @@ func arrayFunc(s *site) (rowFunc, bool, error) {
 var quantifiers = map[string]compareOp{"eq": opEQ, "ne": opNE, "lt": opLT, "le": opLE, "gt": opGT, "ge": opGE}
 
 // quantified compares the elements of argument array with argument x: true if
-// one (all) of them op x.
+// one (all) of them op x. Of no elements none is and all are, whatever x is:
+// also NULL, as in PostgreSQL.
 func quantified(array, x int, op compareOp, all bool) rowFunc {
-	return rowFunc{sure: true, int: func(r *row) (int64, error) {
+	return rowFunc{lax: true, sure: true, int: func(r *row) (int64, error) {
+		if r.null(array) {
+			return 0, errNull
+		}
 		elem, lo, hi := r.elems(array)
+		if lo == hi {
+			return boolInt(all), nil
+		}
+		if r.null(x) {
+			return 0, errNull
+		}
 		v := r.value(x)
 		for i := lo; i < hi; i++ {
 			if op.holds(record.Compare(elem.Value(i), v)) != all {
