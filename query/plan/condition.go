@@ -3,7 +3,6 @@ package plan
 import (
 	"slices"
 
-
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 )
