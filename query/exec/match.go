@@ -70,11 +70,46 @@ func (s *scanOp) choose(p *scanPart, all []predicate.P) error {
 		}
 	}
 	if len(all) > 1 {
+		if !s.noIndex() {
+			p.steps = jointly(p.Part, p.steps)
+		}
 		n := float64(p.Rows)
 		slices.SortStableFunc(p.steps, func(a, b matchStep) int { return cmp.Compare(a.rank(n), b.rank(n)) })
 		p.steps = s.together(p.steps)
 	}
 	return nil
+}
+
+// jointly looks for an index that answers several conjuncts at once for less
+// than their own answers take one by one, as a directory of series does with
+// a series and a time, and makes them one step.
+func jointly(part *store.Part, steps []matchStep) []matchStep {
+	if len(part.Indexes) < 2 {
+		return steps
+	}
+	best, saved := steps, 0.0
+	for j := range part.Indexes {
+		ix := &part.Indexes[j]
+		var of []predicate.P
+		var rest []matchStep
+		apart := 0.0
+		for _, step := range steps {
+			if _, ok := ix.Index.Estimate(step.p); !ok {
+				rest = append(rest, step)
+				continue
+			}
+			of = append(of, step.p)
+			apart += step.est.Nanos
+		}
+		if len(of) < 2 {
+			continue
+		}
+		one := predicate.Conjunction(of)
+		if est, ok := ix.Index.Estimate(one); ok && apart-est.Nanos > saved {
+			best, saved = append(rest, matchStep{one, ix.Index, est, ix.Def.Engine + "." + est.Method}), apart-est.Nanos
+		}
+	}
+	return best
 }
 
 // together makes one step of those at the front that one index answers, if it
