@@ -19,25 +19,6 @@ type oracle struct {
 	*world
 }
 
-func (o *oracle) eval(e plan.Expr, row []record.Value) record.Value {
-	q := &query{}
-	s, err := q.compile(e)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	c := &plan.Chunk{N: 1}
-	for _, v := range row {
-		col := record.NewColumn(v.Type, 1)
-		col.Append(v)
-		c.Cols = append(c.Cols, col)
-	}
-	out, err := s.Run(c)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return out.Value(0)
-}
-
 // exprs evaluates over many rows at once.
 func (o *oracle) exprs(es []plan.Expr, in [][]record.Value, types []plan.Column) [][]record.Value {
 	q := &query{}

@@ -100,7 +100,8 @@ func (w *world) leaf(t record.Type) plan.Expr {
 
 // call makes a call that gives type t, or something that can be cast to it.
 func (w *world) call(t record.Type, depth int) (plan.Expr, bool) {
-	name, of := "", []record.Type{}
+	var name string
+	var of []record.Type
 	one := func(list ...string) string { return list[w.r.IntN(len(list))] }
 	any := []record.Type{tInt, tFloat, tDec2, tDec4, tWord, tTime, tDate, tBool}[w.r.IntN(8)]
 	number := []record.Type{tInt, tFloat, tDec2, tDec4}
