@@ -107,7 +107,8 @@ type expanded struct {
 }
 
 // expand lists the terms of a dictionary that x stands for, in order.
-func (x *expansion) expand(fst *vellum.FST) ([]expanded, error) {
+func (x *expansion) expand(fst *vellum.FST) (found []expanded, err error) {
+	defer guarded(&err)
 	var lo, hi []byte
 	if x.kind == patternPrefix && x.text != "" {
 		lo, hi = []byte(x.text), after(x.text)

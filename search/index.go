@@ -104,7 +104,7 @@ func (ix *Index) lookUp(term string) (*postings, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok, err := dict.Get([]byte(term))
+	at, ok, err := get(dict, term)
 	if err != nil {
 		return nil, fault.E("search: read dictionary", fault.Corrupt, err)
 	}
@@ -112,6 +112,11 @@ func (ix *Index) lookUp(term string) (*postings, error) {
 		return nil, nil
 	}
 	return ix.postingsAt(at)
+}
+
+func get(dict *vellum.FST, term string) (at uint64, ok bool, err error) {
+	defer guarded(&err)
+	return dict.Get([]byte(term))
 }
 
 // maxHead is more than the varints before the skip table take.

@@ -12,7 +12,8 @@ import (
 
 // Match returns the rows of within where p is True: set algebra on bitmaps and
 // postings, and positions where a phrase asks for them.
-func (ix *Index) Match(ctx context.Context, p predicate.P, within rows.Set) (rows.Set, error) {
+func (ix *Index) Match(ctx context.Context, p predicate.P, within rows.Set) (set rows.Set, err error) {
+	defer guarded(&err)
 	if !ix.answers(p) {
 		return rows.Set{}, fault.Errorf("search: match", fault.Unsupported, "condition %s", p)
 	}

@@ -14,7 +14,8 @@ import (
 const thinShare = 12
 
 // RankScored returns the best k rows of within where p, a call, is True.
-func (ix *Index) RankScored(ctx context.Context, p predicate.P, s *engines.TermStats, within rows.Set, k int, bound *engines.Bound) ([]rows.Hit, error) {
+func (ix *Index) RankScored(ctx context.Context, p predicate.P, s *engines.TermStats, within rows.Set, k int, bound *engines.Bound) (hits []rows.Hit, err error) {
+	defer guarded(&err)
 	q, err := ix.scored(p)
 	if err != nil || q == nil || k <= 0 || within.IsEmpty() {
 		return nil, err

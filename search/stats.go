@@ -11,7 +11,8 @@ import (
 
 // Stats returns how many of the live rows have a text, how long those are
 // together, and how many hold each term that p, a call, scores by.
-func (ix *Index) Stats(p predicate.P, live rows.Set) (engines.TermStats, error) {
+func (ix *Index) Stats(p predicate.P, live rows.Set) (sums engines.TermStats, err error) {
+	defer guarded(&err)
 	var s engines.TermStats
 	q, err := ix.scored(p)
 	if err != nil || q == nil {
@@ -79,7 +80,8 @@ func (ix *Index) liveRows(p *postings, live rows.Set) (int, error) {
 }
 
 // Score returns the score of each of nums, which ascend; 0 where p is not True.
-func (ix *Index) Score(ctx context.Context, p predicate.P, s *engines.TermStats, nums []rows.Num) ([]float64, error) {
+func (ix *Index) Score(ctx context.Context, p predicate.P, s *engines.TermStats, nums []rows.Num) (scores []float64, err error) {
+	defer guarded(&err)
 	out := make([]float64, len(nums))
 	q, err := ix.scored(p)
 	if err != nil || q == nil || len(nums) == 0 {
