@@ -53,12 +53,21 @@ type System interface {
 	Close() error
 }
 
+// Asker is a System that is asked in other words than SQL, or whose answers
+// need reading that no user waits for. It is used in place of Query.
+type Asker interface {
+	// Ask puts one question and waits for the whole answer; only this is timed.
+	// read makes rows of the answer.
+	Ask(ctx context.Context, q Question) (read func() ([][]any, error), err error)
+}
+
 // Load is what loading took.
 type Load struct {
 	RowsPerSecond  float64 `json:"rows_s"`
 	BytesPerSecond float64 `json:"bytes_s"`
 	DiskBytes      int64   `json:"disk_bytes"`
-	How            string  `json:"how,omitempty"` // what was measured
+	DataBytes      int64   `json:"data_bytes,omitempty"` // what is left of it without logs, where that can be told
+	How            string  `json:"how,omitempty"`        // what was measured
 }
 
 // Run measures systems on a workload, the first of them quindex, and writes
@@ -122,14 +131,13 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 	q := Query{Name: st.Name, Peers: map[string]float64{}, First: map[string]float64{}, Spread: map[string][2]float64{}, Equal: true}
 	times := map[string][]float64{}
 	for run := range o.Runs + 1 {
-		sql := st.SQL(NewRand(o.Seed*1000 + uint64(run)))
+		asked := st.question(o.Seed*1000 + uint64(run))
 		var want [][]any
 		for i, s := range systems {
-			start := time.Now()
-			rows, err := s.Query(ctx, sql)
-			ms := float64(time.Since(start).Nanoseconds()) / 1e6
+			rows, took, err := ask(ctx, s, asked)
+			ms := float64(took.Nanoseconds()) / 1e6
 			if err != nil {
-				return q, fault.E("bench: "+st.Name+" on "+s.Name(), err, fault.Hint(sql))
+				return q, fault.E("bench: "+st.Name+" on "+s.Name(), err, fault.Hint(asked.SQL))
 			}
 			if run == 0 {
 				q.First[s.Name()] = ms
@@ -138,8 +146,9 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 			}
 			if i == 0 {
 				want, q.Rows = rows, len(rows)
-			} else if why := differ(want, rows, ordered(sql)); why != "" {
-				q.Equal, q.Difference = false, s.Name()+": "+why+" in "+sql
+			}
+			if why := st.judge(i, asked, want, rows); why != "" {
+				q.Equal, q.Difference = false, s.Name()+": "+why+" in "+asked.SQL
 			}
 		}
 	}
@@ -155,6 +164,38 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 		}
 	}
 	return q, nil
+}
+
+// ask puts one question to a system; the time is that of its answer.
+func ask(ctx context.Context, s System, q Question) (rows [][]any, took time.Duration, err error) {
+	start := time.Now()
+	a, other := s.(Asker)
+	if !other {
+		rows, err = s.Query(ctx, q.SQL)
+		return rows, time.Since(start), err
+	}
+	read, err := a.Ask(ctx, q)
+	took = time.Since(start)
+	if err != nil {
+		return nil, took, err
+	}
+	rows, err = read()
+	return rows, took, err
+}
+
+// judge compares the answer of system i with the truth, if the workload knows
+// it, and with the answer of the first.
+func (st Statement) judge(i int, asked Question, want, rows [][]any) string {
+	if i == 0 {
+		if st.Check != nil {
+			return st.Check(asked, rows)
+		}
+		return ""
+	}
+	if st.Compare != nil {
+		return st.Compare(want, rows)
+	}
+	return differ(want, rows, ordered(asked.SQL))
 }
 
 // ordered reports whether a statement names the order of its rows. Statements

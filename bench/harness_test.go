@@ -28,7 +28,7 @@ func (a *answering) Query(_ context.Context, sql string) ([][]any, error) {
 // TestTurns checks that systems are asked the same texts, that constants
 // change from run to run, and that the same seed draws the same.
 func TestTurns(t *testing.T) {
-	draw := Statement{"draw", func(r *Rand) string { return "SELECT " + string(rune('a'+r.N(26))) + string(rune('a'+r.N(26))) }}
+	draw := Statement{Name: "draw", SQL: func(r *Rand) string { return "SELECT " + string(rune('a'+r.N(26))) + string(rune('a'+r.N(26))) }}
 	one := func(string) [][]any { return [][]any{{int64(1)}} }
 	asked := func(seed uint64) []string {
 		a, b := &answering{name: "a", answer: one}, &answering{name: "b", answer: one}

@@ -45,7 +45,7 @@ func profile(ctx context.Context, st Statement, o Options, s System) (err error)
 	defer pprof.StopCPUProfile()
 	start := time.Now()
 	for run := 1; time.Since(start) < profileTime; run++ {
-		if _, err := s.Query(ctx, st.SQL(NewRand(o.Seed*1000+uint64(run)))); err != nil {
+		if _, _, err := ask(ctx, s, st.question(o.Seed*1000+uint64(run))); err != nil {
 			return err
 		}
 	}

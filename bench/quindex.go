@@ -61,7 +61,8 @@ func (q *Quindex) Load(ctx context.Context, w *Workload, dir string) (Load, erro
 	if err := q.settle(ctx); err != nil {
 		return Load{}, err
 	}
-	return Load{float64(done.Rows) / took, float64(done.Bytes) / took, diskBytes(q.dir), "the client over loopback HTTP, until every row is in the synced log"}, nil
+	return Load{RowsPerSecond: float64(done.Rows) / took, BytesPerSecond: float64(done.Bytes) / took, DiskBytes: diskBytes(q.dir), DataBytes: q.segmentBytes(),
+		How: "the client over loopback HTTP, until every row is in the synced log"}, nil
 }
 
 // settle makes rows segments and waits until no merge has been at work for a
@@ -85,6 +86,16 @@ func (q *Quindex) settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// segmentBytes is what the rows take, with all their indexes.
+func (q *Quindex) segmentBytes() (sum int64) {
+	for _, shard := range q.server.Node.Segments() {
+		for _, s := range shard {
+			sum += s.Bytes
+		}
+	}
+	return sum
 }
 
 func (q *Quindex) merging() bool {
@@ -134,6 +145,15 @@ func (q *Quindex) Close() error {
 	return err
 }
 
+// Ours starts quindex as a workload measures it.
+func Ours(ctx context.Context, _ string, o Options) ([]System, error) {
+	q, err := NewQuindex(ctx, o.Threads)
+	if err != nil {
+		return nil, err
+	}
+	return []System{q}, nil
+}
+
 // Main measures quindex alone: the command "quindex bench", for workloads and
 // probes.
 func Main(ctx context.Context, name string, o Options, out io.Writer) error {
@@ -141,11 +161,15 @@ func Main(ctx context.Context, name string, o Options, out io.Writer) error {
 		_, err := RunProbe(ctx, name, o, out)
 		return err
 	}
-	q, err := NewQuindex(ctx, o.Threads)
+	systems, err := Ours(ctx, name, o)
 	if err != nil {
 		return err
 	}
-	defer q.Close()
-	_, err = Run(ctx, name, o, []System{q}, out)
+	defer func() {
+		for _, s := range systems {
+			s.Close()
+		}
+	}()
+	_, err = Run(ctx, name, o, systems, out)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -37,7 +38,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintf(out, "usage: go run . WORKLOAD [flags]\nworkloads: %s; peers: %s\n%s", bench.WorkloadNames(), peerNames(), flags.FlagUsages())
 	}
 	o.Flags(flags)
-	flags.StringSliceVar(&names, "peers", []string{"duckdb"}, "systems to measure beside quindex")
+	flags.StringSliceVar(&names, "peers", nil, "systems to measure beside quindex (those of the workload)")
 	if err := flags.Parse(args); err != nil {
 		if err == pflag.ErrHelp {
 			return nil
@@ -49,11 +50,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return fault.Errorf("peers", fault.Invalid, "%d workloads named, want 1", flags.NArg())
 	}
 	o.Commit = commit()
-	q, err := bench.NewQuindex(ctx, o.Threads)
+	if names == nil {
+		names = peersOf(flags.Arg(0))
+	}
+	systems, err := bench.Ours(ctx, flags.Arg(0), o)
 	if err != nil {
 		return err
 	}
-	systems := []bench.System{q}
 	defer func() {
 		for _, s := range systems {
 			s.Close()
@@ -77,12 +80,24 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return err
 }
 
-// peers lists every system that can be measured beside quindex.
+// peers lists every system that can be measured beside quindex, and the
+// workloads that it is measured on unless --peers says otherwise.
 var peers = []struct {
-	name string
-	open func(ctx context.Context, threads int) (bench.System, error)
+	name      string
+	workloads string
+	open      func(ctx context.Context, threads int) (bench.System, error)
 }{
-	{"duckdb", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
+	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
+}
+
+// peersOf names the peers of a workload.
+func peersOf(workload string) (names []string) {
+	for _, p := range peers {
+		if slices.Contains(strings.Fields(p.workloads), workload) {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }
 
 func peerNames() string {
