@@ -19,6 +19,10 @@ import (
 // entry of one shard's log, all or none.
 const pieceRows = 100
 
+// piecesARound is how many pieces may begin between two kills: more than a
+// quick machine sends in that time.
+const piecesARound = 1000
+
 // pieceState is what the loader knows of one piece.
 type pieceState struct{ acknowledged, abandoned bool }
 
@@ -29,16 +33,32 @@ type killLoader struct {
 	quit chan struct{}
 	wait sync.WaitGroup
 
+	room chan struct{} // a token lets one more piece begin
+
 	mu     sync.Mutex
 	pieces []pieceState
 	failed error
 }
 
+// take begins a piece, or returns -1 when the loader is to stop. The tokens
+// bound the rows of a run: every check counts all of them anew.
 func (l *killLoader) take() int {
+	select {
+	case <-l.quit:
+		return -1
+	case <-l.room:
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pieces = append(l.pieces, pieceState{})
 	return len(l.pieces) - 1
+}
+
+// allow lets n more pieces begin, without those that are still allowed.
+func (l *killLoader) allow(n int) {
+	for range n - len(l.room) {
+		l.room <- struct{}{}
+	}
 }
 
 func (l *killLoader) mark(n int, s pieceState) {
@@ -51,6 +71,9 @@ func (l *killLoader) run() {
 	defer l.wait.Done()
 	for {
 		n := l.take()
+		if n < 0 {
+			return
+		}
 		for try := 1; ; try++ {
 			select {
 			case <-l.quit:
@@ -163,7 +186,7 @@ func TestKills(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l := &killLoader{addr: addr, quit: make(chan struct{})}
+	l := &killLoader{addr: addr, quit: make(chan struct{}), room: make(chan struct{}, piecesARound)}
 	for range 3 {
 		l.wait.Add(1)
 		go l.run()
@@ -176,6 +199,7 @@ func TestKills(t *testing.T) {
 
 	began := time.Now()
 	for range kills {
+		l.allow(piecesARound)
 		time.Sleep(time.Duration(20+r.IntN(300)) * time.Millisecond) // the random moment
 		server.kill()
 		server = serve(t, args...)
