@@ -27,6 +27,7 @@ func (f *fsm) Apply(l *raft.Log) any { return f.ApplyBatch([]*raft.Log{l})[0] }
 
 // ApplyBatch gives the machine what a batch holds for it. Every answer is a Result.
 func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
+	f.g.opening.replayed(len(logs))
 	out := make([]any, len(logs))
 	f.entries, f.at = f.entries[:0], f.at[:0]
 	for i, l := range logs {

@@ -28,6 +28,7 @@ type group struct {
 	raft    *raft.Raft
 	single  bool // this node is the only voter
 
+	opening opening
 	applied watermark
 	broken  atomic.Pointer[error]
 	alive   context.Context // ends with the cause when the group breaks or the node closes
@@ -42,6 +43,7 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 	g := &group{id: id, node: n, log: n.o.Logger.With("group", uint32(id)), grown: make(chan struct{}, 1)}
 	g.alive, g.stop = context.WithCancelCause(context.Background())
 	n.keep(g)
+	g.opening.at(opensFiles)
 	dir := filepath.Join(n.o.Dir, "groups", fmt.Sprintf("%04d", id))
 	if g.snaps, err = openSnapshots(filepath.Join(dir, "snapshots"), g.log); err != nil {
 		return nil, err
@@ -53,6 +55,7 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 	if err := makeDir(machineDir); err != nil {
 		return nil, err
 	}
+	g.opening.at(opensMachine)
 	m, err := open(id, machineDir)
 	if err != nil { // m is not ours to close
 		return nil, err
@@ -61,10 +64,12 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 	if err := g.reconcile(); err != nil {
 		return nil, err
 	}
+	g.opening.at(waitsForTurn)
 	if err := n.turns.Acquire(ctx, 1); err != nil {
-		return nil, fault.E("cluster: open group", fault.Item(g.name()), err)
+		return nil, fault.E("cluster: open group", fault.Item(g.name()), context.Cause(ctx))
 	}
 	defer n.turns.Release(1)
+	g.opening.at(startsRaft)
 	return g, g.start()
 }
 
@@ -152,14 +157,17 @@ func (g *group) ready(ctx context.Context) error {
 	g.raft.RegisterObserver(o)
 	defer g.raft.DeregisterObserver(o)
 	if g.single { // its election starts the replay
+		g.opening.at(waitsForTurn)
 		if err := g.node.turns.Acquire(ctx, 1); err != nil {
-			return fault.E("cluster: replay log", fault.Item(g.name()), err)
+			return fault.E("cluster: replay log", fault.Item(g.name()), context.Cause(ctx))
 		}
 		defer g.node.turns.Release(1)
 		g.elect()
 	}
+	g.opening.at(electsLeader)
 	for {
 		if _, id := g.raft.LeaderWithID(); id == raft.ServerID(g.node.id) {
+			g.opening.at(replays)
 			return g.barrier(ctx)
 		} else if id != "" {
 			return nil

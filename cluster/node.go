@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/raft"
 	"golang.org/x/sync/errgroup"
@@ -75,21 +76,27 @@ func (n *Node) open(ctx context.Context, open func(GroupID, string) (Machine, er
 }
 
 func (n *Node) openGroups(ctx context.Context, open func(GroupID, string) (Machine, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, n.o.StartTimeout)
-	defer cancel()
+	start := time.Now()
+	ctx, done := n.watchOpening(ctx)
+	defer done()
 	all, ctx := errgroup.WithContext(ctx)
 	for id := range n.groups {
 		all.Go(func() error {
 			g, err := n.openGroup(ctx, GroupID(id), open)
-			if err != nil {
-				return err
+			if err == nil {
+				err = g.ready(ctx)
 			}
-			return g.ready(ctx)
+			if err == nil {
+				g.opening.at(isOpen)
+				g.log.Debug("cluster: group is open", "took", time.Since(start), "replayed", g.opening.entries.Load(), "applied", g.applied.load())
+			}
+			return err
 		})
 	}
 	if err := all.Wait(); err != nil {
 		return err
 	}
+	n.o.Logger.Info("cluster: node is open", "took", time.Since(start).Round(time.Millisecond), "groups", len(n.groups))
 	return n.db.err()
 }
 

@@ -47,7 +47,8 @@ type Options struct {
 	// HeartbeatTimeout is the silence after which followers elect a new
 	// leader; default 500 ms. The leader's lease is half of it.
 	HeartbeatTimeout time.Duration
-	// StartTimeout bounds how long Open waits for a leader; default 30 s.
+	// StartTimeout bounds how long Open waits without any progress, such as for
+	// a leader; default 30 s. A long replay may take longer.
 	StartTimeout time.Duration
 
 	// Voters are the first members of every group, this node included; they are
