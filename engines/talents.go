@@ -11,9 +11,9 @@ import (
 	"github.com/quindex/quindex/rows"
 )
 
-// Talents are found by type assertion: on an Index (Ranker, Newest, Merger, Walker)
-// or on an Engine (Layouter, StateMaker, Inspector). An engine without one is
-// complete.
+// Talents are found by type assertion: on an Index (Ranker, Counter, Newest,
+// Merger; Walker and Placed are in walk.go) or on an Engine (Layouter, Inspector,
+// Automatic). An engine without one is complete.
 
 // Ranker is an index that can score rows, or order them by distance.
 type Ranker interface {
@@ -106,21 +106,6 @@ type Layout struct {
 	Group func(b *record.Batch, row int) string
 }
 
-// ShardState is an engine that keeps state per shard beside the segments,
-// derived from the log alone: vertex numbers, ghosts.
-type ShardState interface {
-	// Apply is called for every batch of the shard, in log order.
-	Apply(index uint64, b *record.Batch) error
-	Snapshot(w io.Writer) error
-	Restore(r io.Reader) error
-}
-
-// StateMaker is an engine whose tables have shard state.
-type StateMaker interface {
-	Engine
-	NewShardState(def IndexDef) ShardState
-}
-
 // Inspector is an engine that can print a section for people.
 type Inspector interface {
 	Engine
@@ -129,23 +114,6 @@ type Inspector interface {
 	// kind make it return, not panic.
 	Inspect(w io.Writer, section []byte) error
 }
-
-// Walker is an index of edges: it takes a frontier one step along them.
-type Walker interface {
-	Index
-	// Step returns the vertices one edge away from frontier, over the edges in
-	// within. Vertices are numbers of the shard, not rows.
-	Step(ctx context.Context, frontier []uint64, d Direction, within rows.Set) ([]uint64, error)
-}
-
-// Direction says along which end of its edges a Walker goes.
-type Direction uint8
-
-const (
-	Out Direction = iota
-	In
-	Both
-)
 
 // Automatic is an engine that indexes some columns of every table without
 // being asked: TEXT is searched, a POINT is placed.
