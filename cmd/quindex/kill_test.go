@@ -198,11 +198,14 @@ func TestKills(t *testing.T) {
 	go func() { whole <- loadWhole(ctx, c, wholeRows) }()
 
 	began := time.Now()
+	var opening, slowest time.Duration
 	for range kills {
 		l.allow(piecesARound)
 		time.Sleep(time.Duration(20+r.IntN(300)) * time.Millisecond) // the random moment
 		server.kill()
+		start := time.Now()
 		server = serve(t, args...)
+		opening, slowest = opening+time.Since(start), max(slowest, time.Since(start))
 		l.check(t)
 	}
 	took := time.Since(began)
@@ -218,7 +221,8 @@ func TestKills(t *testing.T) {
 	if err := server.stop(t); err != nil {
 		t.Fatalf("%v\n%s", err, server.log)
 	}
-	t.Logf("%d kills in %.1f s; %d pieces, %d rows of acknowledged and given up ones", kills, took.Seconds(), len(l.pieces), rows)
+	t.Logf("%d kills in %.1f s, %.1f s of them to open, at most %.2f s; %d pieces, %d rows of acknowledged and given up ones",
+		kills, took.Seconds(), opening.Seconds(), slowest.Seconds(), len(l.pieces), rows)
 }
 
 // loadWhole loads rows by Client.Load, in small pieces.
