@@ -19,6 +19,10 @@ type Statement struct {
 	Check func(q Question, rows [][]any) string
 	// Compare compares a peer's answer with that of quindex; nil: row by row.
 	Compare func(want, got [][]any) string
+	// Times is how often each run asks, with constants of its own each time;
+	// the run's time is the mean. 0 is once. It is for statements so short that
+	// one alone would measure the scheduler.
+	Times int
 }
 
 // Question is a statement with constants.
@@ -33,6 +37,14 @@ func (st Statement) question(seed uint64) Question {
 		q.Words = st.Words(NewRand(seed))
 	}
 	return q
+}
+
+// questions are what one run asks.
+func (st Statement) questions(seed uint64) (all []Question) {
+	for i := range max(1, st.Times) {
+		all = append(all, st.question(seed+uint64(i)<<32))
+	}
+	return all
 }
 
 // fixed is a statement without constants.

@@ -103,6 +103,9 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 		}
 		rep.Load[s.Name()] = l
 		fmt.Fprintf(out, "loaded into %s: %.0f rows/s, %.1f MB/s, %.0f MB on disk\n", s.Name(), l.RowsPerSecond, l.BytesPerSecond/1e6, float64(l.DiskBytes)/1e6)
+		if points := w.points(); points > 0 && l.DataBytes > 0 {
+			fmt.Fprintf(out, "  %.3f bytes a point without logs, %.2f M points/s\n", float64(l.DataBytes)/float64(points), l.RowsPerSecond*float64(points)/float64(w.Rows)/1e6)
+		}
 	}
 	for _, st := range w.Statements {
 		q, err := measure(ctx, st, o, systems)
@@ -131,24 +134,28 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 	q := Query{Name: st.Name, Peers: map[string]float64{}, First: map[string]float64{}, Spread: map[string][2]float64{}, Equal: true}
 	times := map[string][]float64{}
 	for run := range o.Runs + 1 {
-		asked := st.question(o.Seed*1000 + uint64(run))
-		var want [][]any
+		asked := st.questions(o.Seed*1000 + uint64(run))
+		want := make([][][]any, len(asked))
 		for i, s := range systems {
-			rows, took, err := ask(ctx, s, asked)
-			ms := float64(took.Nanoseconds()) / 1e6
-			if err != nil {
-				return q, fault.E("bench: "+st.Name+" on "+s.Name(), err, fault.Hint(asked.SQL))
+			sum := time.Duration(0)
+			for j, a := range asked {
+				rows, took, err := ask(ctx, s, a)
+				if err != nil {
+					return q, fault.E("bench: "+st.Name+" on "+s.Name(), err, fault.Hint(a.SQL))
+				}
+				sum += took
+				if i == 0 {
+					want[j], q.Rows = rows, len(rows)
+				}
+				if why := st.judge(i, a, want[j], rows); why != "" {
+					q.Equal, q.Difference = false, s.Name()+": "+why+" in "+a.SQL
+				}
 			}
+			ms := float64(sum.Nanoseconds()) / 1e6 / float64(len(asked))
 			if run == 0 {
 				q.First[s.Name()] = ms
 			} else {
 				times[s.Name()] = append(times[s.Name()], ms)
-			}
-			if i == 0 {
-				want, q.Rows = rows, len(rows)
-			}
-			if why := st.judge(i, asked, want, rows); why != "" {
-				q.Equal, q.Difference = false, s.Name()+": "+why+" in "+asked.SQL
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -17,7 +18,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
@@ -88,6 +89,7 @@ var peers = []struct {
 	open      func(ctx context.Context, threads int) (bench.System, error)
 }{
 	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
+	{"victoria", "timeseries", func(ctx context.Context, threads int) (bench.System, error) { return openVictoria(ctx, threads) }},
 }
 
 // peersOf names the peers of a workload.
