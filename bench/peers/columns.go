@@ -12,8 +12,8 @@ type field struct {
 	notNull    bool
 }
 
-// kinds are quindex's types and what they are called elsewhere.
-var kinds = map[string]string{
+// duckKinds are quindex's types and what they are called in DuckDB.
+var duckKinds = map[string]string{
 	"TIMESTAMP": "TIMESTAMP", "KEYWORD": "VARCHAR", "TEXT": "VARCHAR", "BIGINT": "BIGINT",
 	"DOUBLE": "DOUBLE", "DATE": "DATE", "BOOLEAN": "BOOLEAN",
 }
@@ -21,7 +21,7 @@ var kinds = map[string]string{
 // columns reads the columns of a workload's CREATE TABLE, so that a peer's
 // table cannot drift from ours. It knows the plain form that workloads use:
 // a name, a type, and perhaps NOT NULL.
-func columns(ddl string) ([]field, error) {
+func columns(ddl string, kinds map[string]string) ([]field, error) {
 	_, rest, ok := strings.Cut(ddl, "(")
 	body, _, closed := strings.Cut(rest, ")")
 	if !ok || !closed {

@@ -62,7 +62,7 @@ func (d *duck) Load(ctx context.Context, w *bench.Workload, dir string) (bench.L
 	var rows, bytes int64
 	start := time.Now()
 	for _, t := range w.Tables {
-		fields, err := columns(t.DDL)
+		fields, err := columns(t.DDL, duckKinds)
 		if err != nil {
 			return bench.Load{}, err
 		}

@@ -89,7 +89,7 @@ var peers = []struct {
 	open      func(ctx context.Context, threads int) (bench.System, error)
 }{
 	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
-	{"victoria", "timeseries", func(ctx context.Context, threads int) (bench.System, error) { return openVictoria(ctx, threads) }},
+	{"postgres", "geo", openPostgres},
 }
 
 // peersOf names the peers of a workload.
