@@ -33,8 +33,9 @@ func runNode(ctx context.Context, node plan.Node, broadcast map[int][]*plan.Chun
 }
 
 // stream gives the rows of an operator. Where there is little to do, or the
-// rows come in order, tasks run one after the other in the caller's Next;
-// else workers run ahead of it, as far as the channel lets them.
+// rows come in order, tasks run one after the other in the caller's Next, which
+// keeps what a task gives at once; else workers run ahead of it, as far as the
+// channel lets them.
 type stream struct {
 	q     *query
 	op    operator
@@ -82,7 +83,7 @@ func (s *stream) step(ctx context.Context) (*plan.Chunk, error) {
 			return nil, s.reason(ctx, err)
 		}
 		s.ready = true
-		if s.op.tasks() > 1 && s.q.workers > 1 && s.op.weight() >= inlineRows {
+		if s.op.tasks() > 0 && s.op.weight() >= inlineRows {
 			s.start()
 		}
 	}

@@ -234,8 +234,17 @@ func (j *joinOp) scanField() (predicate.Field, bool) {
 	return predicate.Field{ID: f.ID, Name: f.Name, Type: f.Type}, true
 }
 
-func (j *joinOp) tasks() int    { return j.left.tasks() }
-func (j *joinOp) weight() int64 { return j.left.weight() }
+func (j *joinOp) tasks() int { return j.left.tasks() }
+
+// weight counts the pairs that the left rows are expected to make.
+func (j *joinOp) weight() int64 {
+	side := j.build
+	fan := side.rows.N
+	if len(j.rightKeys) > 0 {
+		fan /= max(1, len(side.head))
+	}
+	return j.left.weight() * int64(max(1, fan))
+}
 
 func (j *joinOp) run(w *worker, task int, emit emitFunc) error {
 	p := &prober{join: j, emit: emit}

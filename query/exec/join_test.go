@@ -352,3 +352,41 @@ func TestReport(t *testing.T) {
 		t.Errorf("the report counts %v rows found, %d were given", found, len(got))
 	}
 }
+
+// TestWideJoinFlows holds a cross join of few rows with few rows to giving its
+// pairs as it finds them: what runs ahead of the reader is bounded.
+func TestWideJoinFlows(t *testing.T) {
+	const side = 3000
+	numbers := func(name string) *plan.Values {
+		n := &plan.Values{Out: []plan.Column{{Name: name, Type: i64}}}
+		for i := range side {
+			n.Rows = append(n.Rows, []plan.Expr{lit(record.IntValue(int64(i)))})
+		}
+		return n
+	}
+	for _, workers := range []int{1, 3} {
+		j := &plan.Join{Kind: plan.Cross, Left: numbers("a"), Right: numbers("b")}
+		s, err := Run(context.Background(), &plan.Plan{Root: j, Columns: j.Output()}, nil, nil, Env{Workers: workers, Analyze: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Next(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		given := int64(0)
+		for _, op := range s.(Analyzer).Report().Below {
+			if op.Name == "Join" {
+				given = op.Rows
+			}
+		}
+		// Chunks in the channel and one under way at each worker, and those that
+		// close drains: all of side*side would be 2,000 chunks.
+		if most := int64(c.N) * int64(8*workers+8); given == 0 || given > most {
+			t.Errorf("%d workers: %d pairs were made before the first was read, want 1 to %d", workers, given, most)
+		}
+	}
+}
