@@ -3,33 +3,24 @@ package exec
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/enginetest"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/store"
 )
 
-var seedFlag = flag.Uint64("seed", 0, "seed of the random tests; 0: from the clock")
-
-func newRand(t testing.TB) *rand.Rand {
-	seed := *seedFlag
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("repeat with: go test ./query/exec -run '%s' -seed %d", t.Name(), seed)
-	return rand.New(rand.NewPCG(seed, 1))
-}
+// newRand is a source of randomness; a failure prints how to repeat it.
+func newRand(t testing.TB) *rand.Rand { return enginetest.Rand(t) }
 
 // fields of the table that the tests read.
 var fields = []record.Field{

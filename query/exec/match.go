@@ -1,9 +1,6 @@
 package exec
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/quindex/quindex/codec"
@@ -15,16 +12,30 @@ import (
 	"github.com/quindex/quindex/store"
 )
 
-// matchStep is one conjunct of a scan's Where and who answers it in a part.
+// A scan's Where is answered part by part. Who answers what is a tree of
+// steps (match_plan.go), made for each part from the estimates of its indexes;
+// running it is algebra of sets, in this file.
+
+// how says in which way a step finds its rows.
+type how uint8
+
+const (
+	byIndex    how = iota // the index answers
+	byRows                // predicate.Eval, row by row
+	complement            // NOT of what the index answers, less the rows where that is Unknown
+	allOf                 // the steps, each within the answer of the one before
+	anyOf                 // the steps, each within the rows that none before it found
+)
+
+// matchStep is a condition, in one part, and who answers it.
 type matchStep struct {
 	p     predicate.P
-	index engines.Index // nil: evaluation row by row
+	how   how
+	of    []matchStep   // of allOf and anyOf
+	index engines.Index // of byIndex and complement
 	est   engines.Estimate
-	name  string // for EXPLAIN: "columnar.zones", "open.Scan", "eval.Scan"
+	name  string // for EXPLAIN: "columnar.zones", "open.Scan", "or(search.postings, eval.Scan)"
 }
-
-// evalNanos is about what predicate.Eval costs a row.
-const evalNanos = 150
 
 // match narrows the set of every part to the rows where Where is True.
 func (s *scanOp) match() error {
@@ -37,7 +48,9 @@ func (s *scanOp) match() error {
 		if s.counted != nil && s.countPart(p) {
 			continue
 		}
-		if err := s.choose(p, all); err != nil {
+		c := chooser{part: p.Part, scan: s}
+		var err error
+		if p.steps, err = c.conjuncts(all); err != nil {
 			return err
 		}
 		for i := range p.steps {
@@ -45,94 +58,6 @@ func (s *scanOp) match() error {
 		}
 	}
 	return s.q.each(len(s.parts), int64(nanos), func(_ *worker, i int) error { return s.matchPart(s.parts[i]) })
-}
-
-// choose finds the cheapest answer to each conjunct and puts them in order:
-// what removes most rows for its time comes first.
-func (s *scanOp) choose(p *scanPart, all []predicate.P) error {
-	p.steps = make([]matchStep, len(all))
-	for i, c := range all {
-		step := &p.steps[i]
-		*step = s.byEval(p.Part, c)
-		for j := range p.Indexes {
-			if s.noIndex() {
-				break
-			}
-			ix := &p.Indexes[j]
-			if est, ok := ix.Index.Estimate(c); ok && (step.index == nil || est.Nanos < step.est.Nanos) {
-				*step = matchStep{c, ix.Index, est, ix.Def.Engine + "." + est.Method}
-			}
-		}
-		if step.index == nil && !p.Open && !s.noIndex() {
-			if err := needsIndex(c); err != nil {
-				return err
-			}
-		}
-	}
-	if len(all) > 1 {
-		if !s.noIndex() {
-			p.steps = jointly(p.Part, p.steps)
-		}
-		n := float64(p.Rows)
-		slices.SortStableFunc(p.steps, func(a, b matchStep) int { return cmp.Compare(a.rank(n), b.rank(n)) })
-		p.steps = s.together(p.steps)
-	}
-	return nil
-}
-
-// jointly looks for an index that answers several conjuncts at once for less
-// than their own answers take one by one, as a directory of series does with
-// a series and a time, and makes them one step.
-func jointly(part *store.Part, steps []matchStep) []matchStep {
-	if len(part.Indexes) < 2 {
-		return steps
-	}
-	best, saved := steps, 0.0
-	for j := range part.Indexes {
-		ix := &part.Indexes[j]
-		var of []predicate.P
-		var rest []matchStep
-		apart := 0.0
-		for _, step := range steps {
-			if _, ok := ix.Index.Estimate(step.p); !ok {
-				rest = append(rest, step)
-				continue
-			}
-			of = append(of, step.p)
-			apart += step.est.Nanos
-		}
-		if len(of) < 2 {
-			continue
-		}
-		one := predicate.Conjunction(of)
-		if est, ok := ix.Index.Estimate(one); ok && apart-est.Nanos > saved {
-			best, saved = append(rest, matchStep{one, ix.Index, est, ix.Def.Engine + "." + est.Method}), apart-est.Nanos
-		}
-	}
-	return best
-}
-
-// together makes one step of those at the front that one index answers, if it
-// can take them as one condition: it then goes over each block once.
-func (s *scanOp) together(steps []matchStep) []matchStep {
-	n := 1
-	for n < len(steps) && steps[n].index != nil && steps[n].index == steps[0].index {
-		n++
-	}
-	if n < 2 {
-		return steps
-	}
-	var of []predicate.P
-	for i := range steps[:n] {
-		of = append(of, steps[i].p)
-	}
-	one := predicate.Conjunction(of)
-	est, ok := steps[0].index.Estimate(one)
-	if !ok {
-		return steps
-	}
-	engine, _, _ := strings.Cut(steps[0].name, ".")
-	return append([]matchStep{{one, steps[0].index, est, engine + "." + est.Method}}, steps[n:]...)
 }
 
 // countPart counts the part's rows where Where is True without finding them,
@@ -159,65 +84,79 @@ func (s *scanOp) countPart(p *scanPart) bool {
 // noIndex says that evaluation alone must decide.
 func (s *scanOp) noIndex() bool { return s.q.env.NoIndex || s.node.NoIndex }
 
-// byEval is the step that decides c row by row.
-func (s *scanOp) byEval(p *store.Part, c predicate.P) matchStep {
-	step := matchStep{p: c, name: "eval.Scan", est: engines.Estimate{Rows: float64(p.Rows) / 3, Nanos: evalNanos * float64(p.Rows)}}
-	if p.Open {
-		step.name = "open.Scan"
-	}
-	return step
-}
-
-// rank is the time a step takes for each share of n rows that it removes.
-func (m *matchStep) rank(n float64) float64 {
-	return (m.est.Nanos + 100) / max(1-m.est.Rows/max(n, 1), 0.001)
-}
-
-// needsIndex refuses an engine's function that no index of the part answers.
-func needsIndex(p predicate.P) (err error) {
-	predicate.Walk(p, func(p predicate.P) bool {
-		if call, ok := p.(predicate.Call); ok && err == nil {
-			field := "field"
-			if len(call.Fields) > 0 {
-				field = call.Fields[0].Name
-			}
-			err = fault.E("exec: scan", fault.Unsupported, fault.Item(p.String()),
-				fault.Hint("CREATE INDEX ON the table ("+field+") USING the engine that brings "+call.Function), "no index answers this condition")
-		}
-		return err == nil
-	})
-	return err
-}
-
 // matchPart runs the steps of one part, each within the answer of the one before.
 func (s *scanOp) matchPart(p *scanPart) error {
 	for i := range p.steps {
-		step := &p.steps[i]
 		if p.set.IsEmpty() {
 			return nil
 		}
-		var start time.Time
-		if s.stats != nil {
-			start = time.Now()
-		}
 		var err error
-		if step.index != nil {
-			p.set, err = step.index.Match(s.q.ctx, step.p, p.set)
-		} else {
-			p.set, err = s.evalRows(p.Part, step.p, p.set)
-		}
-		if err != nil {
+		if p.set, err = s.take(p.Part, &p.steps[i], p.set, s.stats.root()); err != nil {
 			return fault.E("exec: match", fault.Item(p.Name), err)
-		}
-		if s.stats != nil {
-			s.stats.step(step, p.set.Len(), time.Since(start))
 		}
 	}
 	return nil
 }
 
-// evalRows decides c by predicate.Eval, row by row.
+// take returns the rows of within where the step's condition is True.
+func (s *scanOp) take(p *store.Part, m *matchStep, within rows.Set, above *Report) (rows.Set, error) {
+	r := s.stats.step(above, m)
+	var start time.Time
+	if r != nil {
+		start = time.Now()
+	}
+	found, err := s.found(p, m, within, r)
+	if r != nil {
+		s.stats.took(r, m, found.Len(), time.Since(start))
+	}
+	return found, err
+}
+
+func (s *scanOp) found(p *store.Part, m *matchStep, within rows.Set, r *Report) (rows.Set, error) {
+	switch m.how {
+	case byIndex:
+		return m.index.Match(s.q.ctx, m.p, within)
+	case complement:
+		have, err := m.index.Match(s.q.ctx, m.p.(predicate.Not).Of, within)
+		if err != nil {
+			return rows.Set{}, err
+		}
+		return s.evalRows(p, m.p, within.AndNot(have))
+	case allOf:
+		for i := range m.of {
+			var err error
+			if within, err = s.take(p, &m.of[i], within, r); err != nil || within.IsEmpty() {
+				return within, err
+			}
+		}
+		return within, nil
+	case anyOf:
+		return s.foundByAny(p, m, within, r)
+	}
+	return s.evalRows(p, m.p, within)
+}
+
+func (s *scanOp) foundByAny(p *store.Part, m *matchStep, within rows.Set, r *Report) (rows.Set, error) {
+	var out rows.Set
+	for i := range m.of {
+		found, err := s.take(p, &m.of[i], within, r)
+		if err != nil {
+			return rows.Set{}, err
+		}
+		out, within = out.Or(found), within.AndNot(found)
+		if within.IsEmpty() {
+			break
+		}
+	}
+	return out, nil
+}
+
+// evalRows decides c as predicate.Eval does, row by row.
 func (s *scanOp) evalRows(p *store.Part, c predicate.P, within rows.Set) (rows.Set, error) {
+	holds, err := predicate.Compile(c, s.q.functions())
+	if err != nil {
+		return rows.Set{}, err
+	}
 	row := partRow{scan: s, columns: p.Columns}
 	var out rows.Builder
 	seen := 0
@@ -228,7 +167,7 @@ func (s *scanOp) evalRows(p *store.Part, c predicate.P, within rows.Set) (rows.S
 			}
 		}
 		row.at = r
-		truth, err := predicate.Eval(c, &row, s.q.functions())
+		truth, err := holds(&row)
 		if err == nil {
 			err = row.err
 		}
@@ -242,7 +181,7 @@ func (s *scanOp) evalRows(p *store.Part, c predicate.P, within rows.Set) (rows.S
 	return out.Set(), nil
 }
 
-// partRow is one row of a part for predicate.Eval. Most conditions look at one
+// partRow is one row of a part for a condition. Most conditions look at one
 // column, so the last one read is kept.
 type partRow struct {
 	scan    *scanOp

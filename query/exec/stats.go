@@ -22,7 +22,6 @@ type opStats struct {
 	mu sync.Mutex
 
 	Report
-	steps map[string]*Report
 }
 
 // stats returns a collector for an operator, or nil where nobody asked.
@@ -30,7 +29,7 @@ func (q *query) stats(name, item string) *opStats {
 	if !q.env.Analyze {
 		return nil
 	}
-	s := &opStats{Report: Report{Name: name, Item: item, Counters: map[string]int64{}}, steps: map[string]*Report{}}
+	s := &opStats{Report: Report{Name: name, Item: item, Counters: map[string]int64{}}}
 	q.reports = append(q.reports, s)
 	return s
 }
@@ -70,17 +69,37 @@ func (s *opStats) clock() func() {
 	}
 }
 
-// step counts one condition answered in one part.
-func (s *opStats) step(m *matchStep, found int, took time.Duration) {
+// root is the operator's own report, or nil where nobody asked.
+func (s *opStats) root() *Report {
+	if s == nil {
+		return nil
+	}
+	return &s.Report
+}
+
+// step returns the report of one condition below above, the same for all
+// parts, or nil where nobody asked.
+func (s *opStats) step(above *Report, m *matchStep) *Report {
+	if s == nil {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := m.name + "\x00" + m.p.String()
-	r := s.steps[key]
-	if r == nil {
-		r = &Report{Name: m.name, Item: m.p.String(), Counters: map[string]int64{}}
-		s.steps[key] = r
-		s.Below = append(s.Below, r)
+	item := m.p.String()
+	for _, r := range above.Below {
+		if r.Name == m.name && r.Item == item {
+			return r
+		}
 	}
+	r := &Report{Name: m.name, Item: item, Counters: map[string]int64{}}
+	above.Below = append(above.Below, r)
+	return r
+}
+
+// took counts one condition answered in one part.
+func (s *opStats) took(r *Report, m *matchStep, found int, took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	r.Rows += int64(found)
 	r.Estimate += m.est.Rows
 	r.Nanos += int64(took)
