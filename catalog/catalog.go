@@ -14,16 +14,19 @@ const (
 	MaxNameBytes = 255
 )
 
-// Catalog is all tables at one version. It is immutable and shared; Apply
-// makes the next one.
+// Catalog is all tables and property graphs at one version. It is immutable
+// and shared; Apply makes the next one.
 type Catalog struct {
 	version uint64
 	nextID  record.TableID
 	byName  map[string]*Table
+	graphs  map[string]*Graph
 }
 
 // Empty returns the catalog of a new cluster.
-func Empty() *Catalog { return &Catalog{nextID: 1, byName: map[string]*Table{}} }
+func Empty() *Catalog {
+	return &Catalog{nextID: 1, byName: map[string]*Table{}, graphs: map[string]*Graph{}}
+}
 
 // Version rises by one with every change.
 func (c *Catalog) Version() uint64 { return c.version }
@@ -70,6 +73,9 @@ type Change struct {
 
 	AddIndex  *AddIndex  `json:",omitempty"`
 	DropIndex *DropIndex `json:",omitempty"`
+
+	CreateGraph *CreateGraph `json:",omitempty"`
+	DropGraph   *DropGraph   `json:",omitempty"`
 }
 
 // AddIndex gives a table one more index.
@@ -99,7 +105,8 @@ type DropTable struct {
 }
 
 // Apply returns the catalog after the change and the table that it made or
-// removed (nil when IF [NOT] EXISTS left nothing to do). It does not change c.
+// removed, or one table of the graph (nil when IF [NOT] EXISTS left nothing to
+// do). It does not change c.
 func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 	switch {
 	case ch.Create != nil:
@@ -110,6 +117,10 @@ func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 		return c.addIndex(ch.AddIndex)
 	case ch.DropIndex != nil:
 		return c.dropIndex(ch.DropIndex)
+	case ch.CreateGraph != nil:
+		return c.createGraph(ch.CreateGraph)
+	case ch.DropGraph != nil:
+		return c.dropGraph(ch.DropGraph)
 	}
 	return nil, nil, fault.E("catalog: apply", fault.Unsupported, "a change this version does not know")
 }
@@ -121,6 +132,9 @@ func (c *Catalog) create(cr *CreateTable) (*Catalog, *Table, error) {
 		}
 		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name),
 			fault.Hint("DROP TABLE it first, or use IF NOT EXISTS"), "the table already exists")
+	}
+	if c.graphs[cr.Table.Name] != nil {
+		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name), "a property graph has this name")
 	}
 	t := cr.Table
 	t.Schema.Table, t.Schema.Version = c.nextID, 1
@@ -143,6 +157,9 @@ func (c *Catalog) drop(d *DropTable) (*Catalog, *Table, error) {
 		if d.IfExists {
 			return c, nil, nil
 		}
+		return nil, nil, err
+	}
+	if err := c.inGraph(t); err != nil {
 		return nil, nil, err
 	}
 	next := c.next()
@@ -175,6 +192,9 @@ func (c *Catalog) dropIndex(d *DropIndex) (*Catalog, *Table, error) {
 	case t == nil:
 		return nil, nil, fault.E("catalog: drop index", fault.NotFound, fault.Code("42704"), fault.Item(d.Name), "no such index")
 	}
+	if err := c.walkedOn(t, d.Name); err != nil {
+		return nil, nil, err
+	}
 	next := c.changed(t)
 	next.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(ix Index) bool { return ix.Name == d.Name })
 	return c.with(next), next, nil
@@ -205,7 +225,7 @@ func (c *Catalog) with(t *Table) *Catalog {
 }
 
 func (c *Catalog) next() *Catalog {
-	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName)}
+	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName), graphs: maps.Clone(c.graphs)}
 }
 
 // validate checks what every table must obey, whoever made it.

@@ -41,6 +41,7 @@ type state struct {
 	Version uint64
 	NextID  record.TableID
 	Tables  []*Table
+	Graphs  []*Graph `json:",omitempty"`
 }
 
 // Open opens the catalog kept in dir, which must exist; an empty folder is an empty catalog.
@@ -98,7 +99,7 @@ func Encode(ch Change) []byte {
 // Flush writes the catalog to the machine's folder, durably.
 func (m *Machine) Flush() error {
 	c := m.Current()
-	body, err := json.Marshal(state{m.Applied(), c.version, c.nextID, c.Tables()})
+	body, err := json.Marshal(state{m.Applied(), c.version, c.nextID, c.Tables(), c.Graphs()})
 	if err != nil {
 		return fault.E("catalog: flush", fault.Internal, err)
 	}
@@ -142,9 +143,12 @@ func (m *Machine) load(path string) error {
 	if err != nil {
 		return fault.E(op, fault.Item(path), fault.Hint("restore the file from a backup"), err)
 	}
-	c := &Catalog{version: s.Version, nextID: s.NextID, byName: map[string]*Table{}}
+	c := &Catalog{version: s.Version, nextID: s.NextID, byName: map[string]*Table{}, graphs: map[string]*Graph{}}
 	for _, t := range s.Tables {
 		c.byName[t.Name] = t
+	}
+	for _, g := range s.Graphs {
+		c.graphs[g.Name] = g
 	}
 	m.current.Store(c)
 	m.applied.Store(s.Applied)
