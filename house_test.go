@@ -38,7 +38,8 @@ timeseries   : fault trace rows record predicate codec engines
 graph        : fault trace rows record predicate codec engines
 geo          : fault trace rows record predicate codec engines
 columnar     : fault trace rows record predicate codec engines
-engines/all  : engines search timeseries graph geo columnar
+keys         : fault trace rows record predicate codec engines
+engines/all  : engines search timeseries graph geo columnar keys
 segment      : fault trace rows record predicate codec engines
 store        : fault trace rows record predicate catalog codec engines segment
 cluster      : fault trace
@@ -53,7 +54,7 @@ cmd/quindex  : fault trace rows record predicate catalog codec engines engines/a
 `
 
 // tests may open these doors too: the kit every engine runs, and the list of engines.
-const testDoors = "engines/enginetest engines/all columnar"
+const testDoors = "engines/enginetest engines/all columnar keys"
 
 // parsed is one Go file of the house and the room it stands in.
 type parsed struct {

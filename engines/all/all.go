@@ -6,6 +6,7 @@ import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/geo"
+	"github.com/quindex/quindex/keys"
 	"github.com/quindex/quindex/search"
 	"github.com/quindex/quindex/timeseries"
 )
@@ -14,6 +15,7 @@ import (
 func Registry() *engines.Registry {
 	return engines.NewRegistry(
 		columnar.Engine{},
+		keys.Engine{},
 		search.New(),
 		geo.New(),
 		timeseries.Engine{},

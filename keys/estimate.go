@@ -1,0 +1,110 @@
+package keys
+
+import (
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/record"
+)
+
+// probeNanos is about what finding one key costs: measured by BenchmarkFind.
+const probeNanos = 250
+
+// maxKeys bounds the keys of one condition: of more, others know better.
+const maxKeys = 10_000
+
+// Estimate answers conditions that fix every column of the key.
+func (ix *index) Estimate(p predicate.P) (engines.Estimate, bool) {
+	n, ok := ix.count(p)
+	if !ok {
+		return engines.Estimate{}, false
+	}
+	return engines.Estimate{Method: "probe", Rows: min(float64(n), float64(ix.keys)), Nanos: probeNanos * float64(n)}, true
+}
+
+// count returns how many keys a condition asks for.
+func (ix *index) count(p predicate.P) (n int, ok bool) {
+	lists, ok := ix.lists(p)
+	n = 1
+	for _, l := range lists {
+		if n *= len(l); n > maxKeys {
+			return 0, false
+		}
+	}
+	return n, ok
+}
+
+// keysOf returns the bytes of the keys that a condition asks for.
+func (ix *index) keysOf(p predicate.P) ([][]byte, bool) {
+	lists, ok := ix.lists(p)
+	if _, few := ix.count(p); !ok || !few {
+		return nil, false
+	}
+	keys := [][]byte{nil}
+	for _, l := range lists {
+		var longer [][]byte
+		for _, k := range keys {
+			for _, v := range l {
+				longer = append(longer, record.AppendKey(append([]byte(nil), k...), v, false, false))
+			}
+		}
+		keys = longer
+	}
+	return keys, true
+}
+
+// lists returns the values that each column of the key may have where p is
+// True, and false unless p says just that.
+func (ix *index) lists(p predicate.P) ([][]record.Value, bool) {
+	lists := make([][]record.Value, len(ix.def.Fields))
+	of := []predicate.P{p}
+	if and, is := p.(predicate.And); is {
+		of = and.Of
+	}
+	for _, c := range of {
+		var f predicate.Field
+		var values []record.Value
+		switch c := c.(type) {
+		case predicate.Compare:
+			if c.Op != predicate.EQ {
+				return nil, false
+			}
+			f, values = c.Field, []record.Value{c.Value}
+		case predicate.In:
+			f, values = c.Field, c.Values
+		default:
+			return nil, false
+		}
+		at := ix.at(f.ID)
+		if at < 0 || lists[at] != nil || len(values) == 0 || !alike(values, ix.def.Fields[at].Type) {
+			return nil, false
+		}
+		lists[at] = values
+	}
+	for _, l := range lists {
+		if l == nil {
+			return nil, false
+		}
+	}
+	return lists, true
+}
+
+// at is the place of a column in the key, or -1.
+func (ix *index) at(id record.ColumnID) int {
+	for i, f := range ix.def.Fields {
+		if f.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// alike reports whether values have the bytes of values of type t.
+func alike(values []record.Value, t record.Type) bool {
+	for _, v := range values {
+		same := v.Type.Kind == t.Kind && v.Type.Scale == t.Scale || v.Type.IsString() && t.IsString()
+		if !v.Valid || !same {
+			return false
+		}
+	}
+	return true
+}

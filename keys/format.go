@@ -1,0 +1,214 @@
+package keys
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/rows"
+)
+
+// A section of keys. All numbers are little-endian; every part begins at a
+// multiple of 64 bytes, reached with zeros.
+//
+//	+-----------------+-----------+---------+---------+-------+
+//	| magic  | zeros  | bloom     | entries | offsets | bytes |
+//	| 8 B    | 56 B   | B x 32 B  | K u64   | K+1 u32 |       |
+//	+-----------------+-----------+---------+---------+-------+
+//	| footer | length | crc32c | magic |   length and crc32c are those of the footer
+//	| F B    | u32    | u32    | 8 B   |
+//	+--------------------------------+
+//
+// The K rows whose key is not NULL each have an entry: the first 40 bits of
+// the xxhash64 of the key's bytes, then 24 bits of row number. Entries ascend.
+// The bytes of a key are those of record.AppendKey of its columns in order,
+// ascending with NULL last. Key i of the entries is bytes[offsets[i],
+// offsets[i+1]); where all columns of the key are integers there are neither
+// offsets nor bytes, and the columns are compared.
+//
+// The filter has 12 bits a key in blocks of eight u32. With h the 40 bits of a
+// key, its block is h*B >> 40, and in each of the block's words i one bit is
+// set: the first five bits of m * salt[i] modulo 2^32, where m is the upper half
+// of h * 0x9e3779b97f4a7c15 modulo 2^64.
+//
+// The footer is unsigned varints (v) and 4-byte words (d):
+//
+//	footer: v rows, v K, v B, v 1 if there are offsets, v length of bytes,
+//	        v pages, d crc32c of each page of 16 KiB of [64, footer)
+//
+// History: 1 (2026-11) first.
+const magic = "QXKEYS\x00\x01"
+
+const (
+	headBytes  = 64
+	tailBytes  = 4 + 4 + len(magic)
+	pageBytes  = 16 << 10
+	bitsPerKey = 12
+	blockBytes = 32
+	rowBits    = 24 // of an entry; rows.MaxRows is 1 << 24
+	hashBits   = 64 - rowBits
+)
+
+// salts are those of the split block filter of Apache Parquet.
+var salts = [8]uint32{0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// layout is where the parts of a section are; it follows from five numbers.
+type layout struct {
+	rows, keys, blocks, bytes               int
+	own                                     bool // the bytes of the keys are in the section
+	atBloom, atEntries, atOff, atBytes, end int
+}
+
+func newLayout(n, keys, blocks, bytes int, own bool) layout {
+	l := layout{rows: n, keys: keys, blocks: blocks, bytes: bytes, own: own}
+	at := headBytes
+	next := func(bytes int) int {
+		from := at
+		at = (at + bytes + 63) &^ 63
+		return from
+	}
+	l.atBloom, l.atEntries = next(blockBytes*blocks), next(8*keys)
+	l.atOff, l.atBytes = at, at
+	if own {
+		l.atOff, l.atBytes = next(4*(keys+1)), next(bytes)
+	}
+	l.end = at
+	return l
+}
+
+// blocksFor is the number of blocks of the filter of n keys.
+func blocksFor(n int) int { return (n*bitsPerKey + 8*blockBytes - 1) / (8 * blockBytes) }
+
+func corrupt(format string, args ...any) error {
+	return fault.Errorf("keys: open section", fault.Corrupt, format, args...)
+}
+
+// section is the frame of an open section: bytes are looked at after the
+// checksums of their pages were found right.
+type section struct {
+	layout
+	b       []byte
+	crcs    []byte        // one u32 a page
+	right   []atomic.Bool // pages found right
+	bloom   []uint32
+	entries []uint64
+	off     []uint32
+}
+
+// splitSection checks the frame of a section and parses its footer.
+func splitSection(b []byte) (*section, error) {
+	if len(b) < headBytes+tailBytes {
+		return nil, corrupt("%d bytes, want at least %d", len(b), headBytes+tailBytes)
+	}
+	for i, c := range b[:headBytes] {
+		if i < len(magic) && c != magic[i] || i >= len(magic) && c != 0 {
+			return nil, corrupt("bad magic %x", b[:len(magic)])
+		}
+	}
+	tail := b[len(b)-tailBytes:]
+	if string(tail[8:]) != magic {
+		return nil, corrupt("bad magic %x at the end", tail[8:])
+	}
+	n, crc := int(binary.LittleEndian.Uint32(tail)), binary.LittleEndian.Uint32(tail[4:])
+	if n > len(b)-headBytes-tailBytes {
+		return nil, corrupt("footer of %d bytes in a section of %d", n, len(b))
+	}
+	at := len(b) - tailBytes - n
+	foot := b[at : at+n]
+	if have := crc32.Checksum(foot, castagnoli); have != crc {
+		return nil, corrupt("crc32c of the footer is %08x, want %08x", have, crc)
+	}
+	return parseFooter(b, foot, at)
+}
+
+func parseFooter(b, foot []byte, end int) (*section, error) {
+	bad := false
+	next := func(most int) int {
+		v, n := binary.Uvarint(foot)
+		if n <= 0 || v > uint64(most) {
+			bad, foot = true, nil
+			return 0
+		}
+		foot = foot[n:]
+		return int(v)
+	}
+	n := next(rows.MaxRows)
+	keys, blocks := next(n), next(blocksFor(n))
+	own := next(1) == 1
+	s := &section{b: b, layout: newLayout(n, keys, blocks, next(end), own)}
+	pages := next(pagesOf(end))
+	switch {
+	case bad:
+		return nil, corrupt("a number of the footer is missing or too large")
+	case s.end != end || pages != pagesOf(end):
+		return nil, corrupt("parts end at byte %d with %d pages, want %d with %d", s.end, pages, end, pagesOf(end))
+	case len(foot) != 4*pages:
+		return nil, corrupt("checksums of %d bytes, want %d", len(foot), 4*pages)
+	case blocks != blocksFor(keys):
+		return nil, corrupt("%d filter blocks for %d keys, want %d", blocks, keys, blocksFor(keys))
+	}
+	s.crcs, s.right = foot, make([]atomic.Bool, pages)
+	s.bloom = view[uint32](b[s.atBloom:], 8*blocks)
+	s.entries = view[uint64](b[s.atEntries:], keys)
+	if own {
+		s.off = view[uint32](b[s.atOff:], keys+1)
+	}
+	return s, nil
+}
+
+// pagesOf returns the number of pages of [64, end).
+func pagesOf(end int) int { return (end - headBytes + pageBytes - 1) / pageBytes }
+
+// check makes sure of the bytes [at, at+n).
+func (s *section) check(at, n int) error {
+	if n == 0 {
+		return nil
+	}
+	for p := (at - headBytes) / pageBytes; p <= (at+n-1-headBytes)/pageBytes; p++ {
+		if !s.right[p].Load() {
+			if err := s.checkPage(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *section) checkPage(p int) error {
+	lo := headBytes + p*pageBytes
+	hi := min(lo+pageBytes, s.end)
+	want := binary.LittleEndian.Uint32(s.crcs[4*p:])
+	if have := crc32.Checksum(s.b[lo:hi], castagnoli); have != want {
+		return fault.Errorf("keys: read", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", lo, hi, have, want)
+	}
+	s.right[p].Store(true)
+	return nil
+}
+
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// view returns b as n numbers: itself where the machine and its place in memory
+// allow it, else a copy.
+func view[T uint32 | uint64](b []byte, n int) []T {
+	if n == 0 {
+		return nil
+	}
+	size := int(unsafe.Sizeof(T(0)))
+	b = b[:n*size]
+	if littleEndian && uintptr(unsafe.Pointer(&b[0]))%unsafe.Alignof(T(0)) == 0 {
+		return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), n)
+	}
+	out := make([]T, n)
+	for i := range out {
+		if size == 4 {
+			out[i] = T(binary.LittleEndian.Uint32(b[4*i:]))
+		} else {
+			out[i] = T(binary.LittleEndian.Uint64(b[8*i:]))
+		}
+	}
+	return out
+}

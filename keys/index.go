@@ -1,0 +1,224 @@
+package keys
+
+import (
+	"bytes"
+	"context"
+	"math/bits"
+	"slices"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+)
+
+// index finds the rows of one segment by their key. It is immutable.
+type index struct {
+	*section
+	def     engines.IndexDef
+	columns []engines.ColumnReader // of the key, where they are compared
+}
+
+var _ engines.Keyed = (*index)(nil)
+
+func open(s engines.Section) (*index, error) {
+	sec, err := splitSection(s.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := fits(s.Def); err != nil {
+		return nil, err
+	}
+	if sec.rows != s.Rows || sec.own == numbers(s.Def) {
+		return nil, corrupt("%d rows, own bytes: %v; want %d rows, own bytes: %v", sec.rows, sec.own, s.Rows, !numbers(s.Def))
+	}
+	ix := &index{section: sec, def: s.Def}
+	if sec.own {
+		return ix, nil
+	}
+	for _, f := range s.Def.Fields {
+		var col engines.ColumnReader
+		if s.Columns != nil {
+			col = s.Columns.Column(f.ID)
+		}
+		if col == nil {
+			return nil, corrupt("the segment has no column %s, which its key is of", f.Name)
+		}
+		ix.columns = append(ix.columns, col)
+	}
+	return ix, nil
+}
+
+// Close has nothing to free: the bytes are the caller's.
+func (ix *index) Close() error { return nil }
+
+// Find appends the rows whose key is key.
+func (ix *index) Find(dst []rows.Num, hash uint64, key []byte) ([]rows.Num, error) {
+	h := hash >> rowBits
+	if may, err := ix.may(h); !may || err != nil {
+		return dst, err
+	}
+	i, err := ix.seek(h)
+	if err != nil {
+		return dst, err
+	}
+	for ; i < len(ix.entries); i++ {
+		if err := ix.check(ix.atEntries+8*i, 8); err != nil {
+			return dst, err
+		}
+		if ix.entries[i]>>rowBits != h {
+			break
+		}
+		row := rows.Num(ix.entries[i] & (1<<rowBits - 1))
+		same, err := ix.same(i, row, key)
+		if err != nil {
+			return dst, err
+		}
+		if same {
+			dst = append(dst, row)
+		}
+	}
+	return dst, nil
+}
+
+// may asks the filter; false is certain.
+func (ix *index) may(h uint64) (bool, error) {
+	if ix.blocks == 0 {
+		return false, nil
+	}
+	block, m := bloomPlace(h, ix.blocks)
+	if err := ix.check(ix.atBloom+block*blockBytes, blockBytes); err != nil {
+		return false, err
+	}
+	words := (*[8]uint32)(ix.bloom[8*block:])
+	for i, salt := range salts {
+		if words[i]>>((m*salt)>>27)&1 == 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// seek returns the position of the first entry with a hash of at least h:
+// where evenly spread hashes would have it, put right once by how far off that
+// was, and from there on in steps that double.
+func (ix *index) seek(h uint64) (int, error) {
+	at := ix.step(h)
+	v, err := ix.hash(at)
+	if err != nil {
+		return 0, err
+	}
+	if v < h {
+		at = min(len(ix.entries)-1, at+ix.step(h-v))
+	} else {
+		at = max(0, at-ix.step(v-h))
+	}
+	return ix.gallop(h, at)
+}
+
+// step is how many entries lie, on average, in a span of hashes.
+func (ix *index) step(span uint64) int {
+	n, _ := bits.Mul64(span<<rowBits, uint64(len(ix.entries)))
+	return int(n)
+}
+
+// hash returns the hash of entry i.
+func (ix *index) hash(i int) (uint64, error) {
+	err := ix.check(ix.atEntries+8*i, 8)
+	return ix.entries[i] >> rowBits, err
+}
+
+// gallop is seek from a position nearby.
+func (ix *index) gallop(h uint64, at int) (int, error) {
+	lo, hi := 0, len(ix.entries) // the answer is in [lo, hi]
+	for step := 8; ; step *= 2 {
+		v, err := ix.hash(at)
+		if err != nil {
+			return 0, err
+		}
+		if v < h {
+			if lo = at + 1; hi < len(ix.entries) || lo == hi {
+				break
+			}
+			at = min(at+step, len(ix.entries)-1)
+		} else {
+			if hi = at; lo > 0 || hi == 0 {
+				break
+			}
+			at = max(at-step, 0)
+		}
+	}
+	for lo < hi {
+		mid := (lo + hi) / 2
+		v, err := ix.hash(mid)
+		if err != nil {
+			return 0, err
+		}
+		if v < h {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, nil
+}
+
+// same compares the whole key of entry i, which is row's.
+func (ix *index) same(i int, row rows.Num, key []byte) (bool, error) {
+	if ix.own {
+		if err := ix.check(ix.atOff+4*i, 8); err != nil {
+			return false, err
+		}
+		from, to := int(ix.off[i]), int(ix.off[i+1])
+		if from > to || to > ix.bytes {
+			return false, corrupt("key %d has bytes [%d, %d) of %d", i, from, to, ix.bytes)
+		}
+		if to-from != len(key) {
+			return false, nil
+		}
+		if err := ix.check(ix.atBytes+from, to-from); err != nil {
+			return false, err
+		}
+		return bytes.Equal(ix.b[ix.atBytes+from:ix.atBytes+to], key), nil
+	}
+	if int(row) >= ix.rows {
+		return false, corrupt("entry %d is of row %d of %d", i, row, ix.rows)
+	}
+	var room [16]byte
+	for _, col := range ix.columns {
+		blk, err := col.Block(int(row) / rows.BlockRows)
+		if err != nil {
+			return false, err
+		}
+		have := record.AppendKey(room[:0], blk.Value(int(row)%rows.BlockRows), false, false)
+		if !bytes.HasPrefix(key, have) {
+			return false, nil
+		}
+		key = key[len(have):]
+	}
+	return len(key) == 0, nil
+}
+
+// Match finds the rows of within that have one of p's keys.
+func (ix *index) Match(ctx context.Context, p predicate.P, within rows.Set) (rows.Set, error) {
+	keys, ok := ix.keysOf(p)
+	if !ok {
+		return rows.Set{}, fault.E("keys: match", fault.Unsupported, fault.Item(p.String()), "not a condition on the whole key")
+	}
+	var found []rows.Num
+	for i, key := range keys {
+		if i&1023 == 0 {
+			if err := ctx.Err(); err != nil {
+				return rows.Set{}, err
+			}
+		}
+		var err error
+		if found, err = ix.Find(found, engines.KeyHash(key), key); err != nil {
+			return rows.Set{}, err
+		}
+	}
+	found = slices.DeleteFunc(found, func(r rows.Num) bool { return !within.Has(r) })
+	slices.Sort(found)
+	return rows.FromSorted(slices.Compact(found)), nil
+}

@@ -1,0 +1,32 @@
+package keys
+
+import (
+	"fmt"
+	"io"
+)
+
+// Inspect prints the parts of a section and checks all of its pages.
+func (Engine) Inspect(w io.Writer, b []byte) error {
+	s, err := splitSection(b)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%d keys of %d rows, %d filter blocks at %d, entries at %d, own bytes: %v (%d at %d)\n",
+		s.keys, s.rows, s.blocks, s.atBloom, s.atEntries, s.own, s.bytes, s.atBytes)
+	var first error
+	for p := range s.right {
+		if err := s.checkPage(p); err != nil {
+			fmt.Fprintln(w, err)
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	for i := 1; i < s.keys && first == nil; i++ {
+		if s.entries[i-1] >= s.entries[i] {
+			first = corrupt("entry %d is %016x, after %016x", i, s.entries[i], s.entries[i-1])
+			fmt.Fprintln(w, first)
+		}
+	}
+	return first
+}
