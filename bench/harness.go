@@ -103,6 +103,9 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 		}
 		rep.Load[s.Name()] = l
 		fmt.Fprintf(out, "loaded into %s: %.0f rows/s, %.1f MB/s, %.0f MB on disk\n", s.Name(), l.RowsPerSecond, l.BytesPerSecond/1e6, float64(l.DiskBytes)/1e6)
+		if points := w.points(); points > 0 && l.DataBytes > 0 {
+			fmt.Fprintf(out, "  %.3f bytes a point without logs, %.2f M points/s\n", float64(l.DataBytes)/float64(points), l.RowsPerSecond*float64(points)/float64(w.Rows)/1e6)
+		}
 	}
 	for _, st := range w.Statements {
 		q, err := measure(ctx, st, o, systems)

@@ -18,6 +18,8 @@ type Workload struct {
 	// After lists, by system, what it runs when its rows are in: indexes,
 	// statistics, graphs. It counts as loading.
 	After map[string][]string
+	// Influx yields the rows in InfluxDB's line protocol; nil: they have no such form.
+	Influx func(yield func(line []byte))
 }
 
 // Data is the rows of one table. NDJSON yields them line by line, the same
@@ -26,7 +28,15 @@ type Data struct {
 	Name   string
 	DDL    string
 	Rows   int
+	Points int // measured values in the rows, where bytes are counted by them
 	NDJSON func(yield func(line []byte) bool)
+}
+
+func (w *Workload) points() (sum int) {
+	for _, d := range w.Tables {
+		sum += d.Points
+	}
+	return sum
 }
 
 // workloads are made by name; rows 0 is the size the figures are published for.
@@ -36,6 +46,7 @@ var workloads = []struct {
 	make func(seed uint64, rows int) *Workload
 }{
 	{"columnar", 5_000_000, Columnar},
+	{"timeseries", 864_000, Timeseries},
 	{"geo", 1_000_000, Geo},
 }
 

@@ -90,6 +90,7 @@ var peers = []struct {
 }{
 	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
 	{"postgres", "geo", openPostgres},
+	{"victoria", "timeseries", func(ctx context.Context, threads int) (bench.System, error) { return openVictoria(ctx, threads) }},
 }
 
 // peersOf names the peers of a workload.
