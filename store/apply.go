@@ -47,6 +47,10 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	case tagDrop:
 		id, err := decodeDrop(entry)
 		return func() (any, error) { return nil, s.applyDrop(id) }, err
+	case tagPart:
+		return s.decodePart(index, entry)
+	case tagMarked:
+		return s.decodeMarked(entry)
 	}
 	return nil, badEntry("kind %d", entry[0])
 }
@@ -193,6 +197,7 @@ func (s *Shard) applyDrop(id record.TableID) error {
 		return nil
 	}
 	delete(s.tables, id)
+	s.ledger.forget(id)
 	t.dropped = true
 	s.counters.pressure.Add(-t.openBytes)
 	t.open, t.openRows, t.openBytes, t.tail = nil, 0, 0, nil

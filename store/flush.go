@@ -20,6 +20,7 @@ type moment struct {
 	applied uint64
 	nextRow uint64
 	windows []byte
+	ledger  []byte
 	tables  []*table
 	defs    []*catalog.Table
 }
@@ -72,7 +73,7 @@ func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
 		s.mu.Unlock()
 		return nil, err
 	}
-	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), tables: s.ordered()}
+	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), ledger: s.ledger.encode(), tables: s.ordered()}
 	for _, t := range m.tables {
 		m.defs = append(m.defs, t.def)
 	}
@@ -189,7 +190,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 	s.manifest <- struct{}{}
 	defer s.manifest.unlock()
 	old := s.durable
-	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows}
+	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, ledger: m.ledger}
 	for i, t := range m.tables {
 		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
 	}

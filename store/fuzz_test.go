@@ -45,6 +45,9 @@ func FuzzApply(f *testing.F) {
 	f.Add(EncodeBatch(IdempotencyKey{Client: [16]byte{1}, Seq: 1}, batchOf(rng, def, 0, 3)))
 	f.Add(EncodeDefine(flights(1, 2)))
 	f.Add(EncodeDrop(1))
+	chunk := Chunk{Table: 1, Source: [16]byte{1}, Start: 0, End: 9}
+	f.Add(EncodePart(chunk, 1, EncodeBatch(IdempotencyKey{}, batchOf(rng, def, 0, 3))))
+	f.Add(EncodeMarked(chunk, 3))
 	f.Fuzz(func(t *testing.T, entry []byte) {
 		s := openTest(t, vfs.NewMem(), Options{Registry: testRegistry(plain{})})
 		defer s.Close()

@@ -33,6 +33,7 @@ type durable struct {
 	applied uint64
 	nextRow uint64
 	windows []byte
+	ledger  []byte
 	tables  []durableTable
 }
 
@@ -47,6 +48,7 @@ type manifestFile struct {
 	Applied uint64 // everything up to this log index is in the segments below
 	NextRow uint64
 	Windows []byte `json:",omitempty"`
+	Ledger  []byte `json:",omitempty"`
 	Tables  []manifestTable
 }
 
@@ -63,7 +65,7 @@ type manifestSegment struct {
 }
 
 func (d *durable) encode() ([]byte, error) {
-	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows}
+	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Ledger: d.ledger}
 	for _, t := range d.tables {
 		mt := manifestTable{Table: t.def}
 		for _, p := range t.pieces {
@@ -90,6 +92,9 @@ func decodeManifest(path string, data []byte) (*manifestFile, error) {
 		return nil, fault.E(op, fault.Corrupt, fault.Item(path), err, restoreHint)
 	}
 	if _, err := decodeWindows(m.Windows); err != nil {
+		return nil, fault.E(op, fault.Item(path), err, restoreHint)
+	}
+	if _, err := decodeLedger(m.Ledger); err != nil {
 		return nil, fault.E(op, fault.Item(path), err, restoreHint)
 	}
 	if err := m.check(); err != nil {
@@ -201,17 +206,18 @@ type state struct {
 	durable *durable
 	tables  map[record.TableID]*table
 	windows *windows
+	ledger  *ledger
 }
 
 // use makes st the state of the shard.
 func (s *Shard) use(st *state) {
-	s.durable, s.tables, s.windows, s.nextRow = st.durable, st.tables, st.windows, st.durable.nextRow
+	s.durable, s.tables, s.windows, s.ledger, s.nextRow = st.durable, st.tables, st.windows, st.ledger, st.durable.nextRow
 	s.applied.Store(st.durable.applied)
 }
 
 // openState opens what the manifest names.
 func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err error) {
-	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows}, tables: map[record.TableID]*table{}}
+	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, ledger: m.Ledger}, tables: map[record.TableID]*table{}}
 	defer func() {
 		if err != nil {
 			s.releasePieces(st.durable.pieces())
@@ -232,7 +238,10 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 		st.tables[t.def.ID()] = t
 		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces})
 	}
-	st.windows, err = decodeWindows(m.Windows)
+	if st.windows, err = decodeWindows(m.Windows); err != nil {
+		return st, err
+	}
+	st.ledger, err = decodeLedger(m.Ledger)
 	return st, err
 }
 

@@ -48,6 +48,7 @@ type Shard struct {
 	nextRow uint64
 	tables  map[record.TableID]*table
 	windows *windows
+	ledger  *ledger
 }
 
 // gate is a mutex that one can stop waiting for.
@@ -88,7 +89,7 @@ func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
 
 // reset empties the state in memory.
 func (s *Shard) reset() {
-	s.nextRow, s.tables, s.windows = 1, map[record.TableID]*table{}, newWindows()
+	s.nextRow, s.tables, s.windows, s.ledger = 1, map[record.TableID]*table{}, newWindows(), newLedger()
 	s.durable = &durable{nextRow: 1}
 }
 
