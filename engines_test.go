@@ -49,4 +49,7 @@ func TestEnginesAnswer(t *testing.T) {
 	f("host = 'host3' AND at >= '2001-01-01 00:05:05'", "timeseries.series ranges", "6")
 	f("v = 7", "columnar.", "10")
 	f("match(s, 'word5') AND ST_DWithin(p, ST_MakePoint(5, 5), 112000) AND v < 6", "geo.tree", "3")
+	f("match(s, 'word3') OR ST_DWithin(p, ST_MakePoint(5, 5), 112000)", "or(", "15")
+	f("NOT (match(s, 'common') AND v < 9)", "or(", "20")
+	f("v < 50 AND (match(s, 'word3') OR host = 'host3' AND at >= '2001-01-01 00:05:05')", "timeseries.series ranges", "16")
 }

@@ -18,7 +18,8 @@ import (
 //	st_s2cell(loc, 12) = id        st_s2cell_in(loc, id), if id is of that level
 //
 // Both have the same truth on every row, NULL included; what cannot keep that
-// stays as it is.
+// stays as it is, and so does an AND, OR or NOT that no index answers whole or
+// in parts.
 func placeIndexed(s *Scan, e Expr) Expr {
 	c, ok := e.(Call)
 	if !ok {
@@ -31,8 +32,8 @@ func placeIndexed(s *Scan, e Expr) Expr {
 			args[i] = placeIndexed(s, args[i])
 		}
 		c.Args = args
-		if _, ok := onPlace(c); !ok {
-			return e // one index could not answer it
+		if _, ok := fieldsOf(s).condition(c); !ok {
+			return e // it is computed anyway
 		}
 		return c
 	case "in":
@@ -41,29 +42,6 @@ func placeIndexed(s *Scan, e Expr) Expr {
 		return placeLike(s, c)
 	}
 	return placeCompare(s, c)
-}
-
-// onPlace returns the column that e is about, if e is made of engines'
-// conditions on one column alone.
-func onPlace(e Expr) (Expr, bool) {
-	switch e := e.(type) {
-	case EngineCall:
-		return e.Fields[0], len(e.Fields) == 1
-	case Call:
-		if e.Func != "and" && e.Func != "or" && e.Func != "not" {
-			return nil, false
-		}
-		var one Expr
-		for _, a := range e.Args {
-			col, ok := onPlace(a)
-			if !ok || one != nil && !Equal(one, col) {
-				return nil, false
-			}
-			one = col
-		}
-		return one, one != nil
-	}
-	return nil, false
 }
 
 // placeOf returns the column that call name is about, if it is indexed, and
