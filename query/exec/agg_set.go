@@ -42,6 +42,8 @@ type bytesSet struct {
 	groups int
 	table  *bytesTable
 	key    []byte
+
+	byGroup groupIndex // of a set that is joined to others
 }
 
 func (a *bytesSet) grow(n int)   { a.groups = max(a.groups, n) }
@@ -75,11 +77,14 @@ func (a *bytesSet) entry(n int) (uint32, []byte) {
 
 func (a *bytesSet) join(other accumulator, from, to []uint32) {
 	o := other.(*bytesSet)
-	where := targets(o.groups, from, to)
-	for n := range o.table.len() {
-		g, value := o.entry(n)
-		if at := where[g]; at != 0 {
-			a.key = append(appendGroup(a.key[:0], at-1), value...)
+	o.byGroup.build(o.groups, o.table.len(), func(i int) int {
+		g, _ := o.entry(i)
+		return int(g)
+	})
+	for i, f := range from {
+		for _, n := range o.byGroup.of(f) {
+			_, value := o.entry(int(n))
+			a.key = append(appendGroup(a.key[:0], to[i]), value...)
 			a.put()
 		}
 	}
@@ -194,6 +199,8 @@ type intSet struct {
 	bits   [][]uint64 // by group; nil: none yet
 	pairs  pairTable
 	held   int64
+
+	byGroup groupIndex // of the pairs of a set that is joined to others
 }
 
 // bitRoom is the range that bitsets cover: values are in [base, base+n).
@@ -289,10 +296,11 @@ func (a *intSet) join(other accumulator, from, to []uint32) {
 			set[w] |= m
 		}
 	}
-	where := targets(o.groups, from, to)
-	for _, p := range o.pairs.slots {
-		if p.group != 0 && where[p.group-1] != 0 {
-			a.pairs.insert(where[p.group-1]-1, p.value)
+	slots := o.pairs.slots
+	o.byGroup.build(o.groups, len(slots), func(i int) int { return int(slots[i].group) - 1 })
+	for i, f := range from {
+		for _, n := range o.byGroup.of(f) {
+			a.pairs.insert(to[i], slots[n].value)
 		}
 	}
 }
