@@ -106,6 +106,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST /v1/sql", s.sqlPost)
 	mux.HandleFunc("GET /v1/sql", s.sqlGet)
 	mux.HandleFunc("POST /v1/load/{table}", s.load)
+	mux.HandleFunc("GET /v1/load/{table}", s.source)
 	mux.HandleFunc("GET /v1/queries", s.listQueries)
 	mux.HandleFunc("DELETE /v1/queries/{id}", s.cancelQuery)
 	mux.HandleFunc("GET /v1/schema", s.schema)

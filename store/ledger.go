@@ -29,7 +29,10 @@ type Chunk struct {
 }
 
 // Span is the bytes [Start, End) of a source.
-type Span struct{ Start, End uint64 }
+type Span struct {
+	Start uint64 `json:"start"`
+	End   uint64 `json:"end"`
+}
 
 // SourceState is what a shard knows of one source of a table. A chunk that is
 // begun and not done has to be sent again with the same bounds.
@@ -193,6 +196,15 @@ func (s *Shard) Source(table record.TableID, source [16]byte) (out SourceState) 
 		out.Begun = append(out.Begun, b.Span)
 	}
 	return out
+}
+
+// HasPart reports whether a part of a chunk is in, so that it need not be
+// proposed again. False proves nothing: the part may be on its way.
+func (s *Shard) HasPart(c Chunk, part uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, done, err := s.ledger.find(c, part)
+	return done && err == nil
 }
 
 // encode returns the ledger by table and source: table, source, rows, done

@@ -68,6 +68,14 @@ type part struct {
 	shard uint32
 	key   store.IdempotencyKey
 	batch *record.Batch
+	chunk *store.Chunk // of a load that the ledger keeps, else nil; key.Seq is then the part
+}
+
+func (p part) entry() []byte {
+	if p.chunk == nil {
+		return store.EncodeBatch(p.key, p.batch)
+	}
+	return store.EncodePart(*p.chunk, p.key.Seq, store.EncodeBatch(store.IdempotencyKey{}, p.batch))
 }
 
 // route cuts a batch into entries for their shards. The cut is a function of
@@ -135,7 +143,7 @@ func (n *Node) propose(ctx context.Context, t *catalog.Table, p part) (uint64, s
 	if err := n.room(ctx, p.shard); err != nil {
 		return 0, store.BatchResult{}, err
 	}
-	entry := store.EncodeBatch(p.key, p.batch)
+	entry := p.entry()
 	index, value, err := n.cluster.Propose(ctx, cluster.GroupID(p.shard), entry)
 	if fault.Is(err, fault.NotFound) && n.Catalog().ByID(t.ID()) != nil {
 		if err := n.everyShard(ctx, []uint32{p.shard}, store.EncodeDefine(t)); err != nil {

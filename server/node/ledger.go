@@ -1,0 +1,145 @@
+package node
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
+)
+
+// ChunkLoad writes the rows of one chunk of a source. What the ledger has of
+// the chunk is not written again. It is used by one goroutine.
+type ChunkLoad struct {
+	node  *Node
+	table *catalog.Table
+	chunk store.Chunk
+	seq   uint64 // of the next batch
+	rows  uint64
+
+	mu     sync.Mutex
+	shards map[uint32]bool // that hold parts
+}
+
+// LoadChunk begins to write the chunk [start, end) of a source. The rows come
+// in the same batches whenever the chunk is sent again.
+func (n *Node) LoadChunk(t *catalog.Table, source [16]byte, start, end uint64) *ChunkLoad {
+	home := t.Sharding.Shards()[0]
+	return &ChunkLoad{node: n, table: t, shards: map[uint32]bool{home: true},
+		chunk: store.Chunk{Table: t.ID(), Source: source, Start: start, End: end}}
+}
+
+// Write writes the next batch of the chunk's rows.
+func (l *ChunkLoad) Write(ctx context.Context, b *record.Batch) (Written, error) {
+	parts, err := l.node.route(l.table, b, l.routing())
+	if err != nil {
+		return Written{}, err
+	}
+	l.seq++
+	out := Written{Token: Token{}}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range parts {
+		p.chunk = &l.chunk
+		g.Go(func() error {
+			index, res, err := l.part(ctx, p)
+			if err != nil {
+				return err
+			}
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.shards[p.shard] = true
+			l.rows += uint64(p.batch.N)
+			out.Token.Add(p.shard, index)
+			if res.Duplicate {
+				out.Duplicate += p.batch.N
+			} else {
+				out.Rows += p.batch.N
+			}
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
+
+// routing is the key by which a table without a shard key spreads its batches.
+func (l *ChunkLoad) routing() (k store.IdempotencyKey) {
+	binary.LittleEndian.PutUint64(k.Client[:], binary.LittleEndian.Uint64(l.chunk.Source[:])+l.chunk.Start*0x9e3779b97f4a7c15>>32)
+	k.Client[15], k.Seq = 1, l.seq
+	return k
+}
+
+// part proposes a part, unless it is known to be in.
+func (l *ChunkLoad) part(ctx context.Context, p part) (uint64, store.BatchResult, error) {
+	s, err := l.node.shard(p.shard)
+	if err != nil {
+		return 0, store.BatchResult{}, err
+	}
+	if s.HasPart(l.chunk, p.key.Seq) {
+		return s.Applied(), store.BatchResult{Rows: p.batch.N, Duplicate: true}, nil
+	}
+	index, res, err := l.node.propose(ctx, l.table, p)
+	if err == nil && res.Duplicate && res.Rows != 0 && res.Rows != p.batch.N {
+		err = fault.E("node: load chunk", fault.Conflict, fault.Hint("did the table change meanwhile? load the rest of the source as one of its own"),
+			fault.Errorf("", fault.Conflict, "a part of the bytes %d to %d has %d rows, an earlier try had %d", l.chunk.Start, l.chunk.End, p.batch.N, res.Rows))
+	}
+	return index, res, err
+}
+
+// Finish marks the chunk as whole: its rows are never written again.
+func (l *ChunkLoad) Finish(ctx context.Context) error {
+	var shards []uint32
+	for id := range l.shards {
+		shards = append(shards, id)
+	}
+	return l.node.everyShard(ctx, shards, store.EncodeMarked(l.chunk, l.rows))
+}
+
+// Source returns what the ledger has of a source of a table, over all shards.
+func (n *Node) Source(t *catalog.Table, source [16]byte) (store.SourceState, error) {
+	var out store.SourceState
+	var done, begun []store.Span
+	for _, id := range t.Sharding.Shards() {
+		s, err := n.shard(id)
+		if err != nil {
+			return out, err
+		}
+		st := s.Source(t.ID(), source)
+		done, begun = append(done, st.Done...), append(begun, st.Begun...)
+		out.Rows = max(out.Rows, st.Rows) // the first shard hears of every chunk
+	}
+	out.Done = union(done)
+	for _, b := range sortSpans(begun) {
+		if !slices.ContainsFunc(out.Done, func(d store.Span) bool { return d.Start <= b.Start && b.End <= d.End }) && !slices.Contains(out.Begun, b) {
+			out.Begun = append(out.Begun, b)
+		}
+	}
+	return out, nil
+}
+
+func sortSpans(s []store.Span) []store.Span {
+	slices.SortFunc(s, func(a, b store.Span) int {
+		if a.Start < b.Start || a.Start == b.Start && a.End < b.End {
+			return -1
+		}
+		return 1
+	})
+	return s
+}
+
+// union joins ranges that overlap or touch.
+func union(spans []store.Span) (out []store.Span) {
+	for _, s := range sortSpans(spans) {
+		if last := len(out) - 1; last >= 0 && s.Start <= out[last].End {
+			out[last].End = max(out[last].End, s.End)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
