@@ -297,7 +297,7 @@ func TestCancelAndLeaveNothing(t *testing.T) {
 func TestPanicsAndErrorsOfTasks(t *testing.T) {
 	r := newRand(t)
 	w := newWorld(t, r, 1, 60_000, 60_000)
-	div := call("/", i64, col(cB), call("-", i64, col(cID), lit(record.IntValue(70_000))))
+	div := call("/", i64, col(cB), call("-", i64, col(cID), lit(record.IntValue(20_000)))) // of a row that lives
 	n := &plan.Project{Input: scanOf(), Exprs: []plan.Expr{div}, Names: []string{"x"}}
 	for _, workers := range []int{1, 2} {
 		s, err := RunFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: workers})
