@@ -49,7 +49,8 @@ query/exec   : fault trace rows record predicate catalog codec engines segment s
 client       : fault record
 demo         :
 server       : fault trace rows record predicate catalog codec engines segment store cluster query/sql query/plan query/exec client
-bench        : fault record client server engines engines/all
+bench        : fault record client server engines engines/all demo
+torture      : rows record predicate catalog codec engines engines/all segment store
 cmd/quindex  : fault trace rows record predicate catalog codec engines engines/all segment store cluster query/sql query/plan query/exec client server demo bench
 `
 

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+)
+
+// errDisk is the error of a broken disk, errDead that of one after the crash.
+var (
+	errDisk = errors.New("injected: input/output error")
+	errDead = errors.New("injected: the machine has crashed")
+)
+
+// fault is what a disk does at an operation.
+type fault uint8
+
+const (
+	noFault   fault = iota
+	crash           // what was not synced is gone; the disk is dead for whoever has it open
+	diskError       // one operation fails
+	diskFull        // that and all later writes fail, until the disk is calm again
+)
+
+var faultNames = [...]string{"none", "crash", "disk error", "disk full"}
+
+func (f fault) String() string { return faultNames[f] }
+
+// disk is a file system in memory with a fault to come.
+type disk struct {
+	vfs.FS
+	mem *vfs.MemFS
+
+	mu    sync.Mutex
+	fault fault
+	after int // operations until the fault
+	fired bool
+	keep  int // percent of unsynced data that a crash leaves
+	rng   *rand.Rand
+	left  *vfs.MemFS // what the crash left
+}
+
+// newDisk returns a calm disk; forgetful is one on which syncing does nothing.
+func newDisk(mem *vfs.MemFS, forgetful bool) *disk {
+	d := &disk{mem: mem}
+	base := vfs.FS(mem)
+	if forgetful {
+		base = forgetfulFS{base}
+	}
+	d.FS = errorfs.Wrap(base, d)
+	return d
+}
+
+// arm lets f come after some operations.
+func (d *disk) arm(f fault, after, keep int, rng *rand.Rand) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fault, d.after, d.keep, d.rng, d.fired = f, after, keep, rng, false
+}
+
+// calm takes the fault back and reports whether it came.
+func (d *disk) calm() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fired := d.fired
+	d.fault, d.fired = noFault, false
+	return fired
+}
+
+// crashed returns what a crash leaves: the one that came, or one now.
+func (d *disk) crashed(keep int, rng *rand.Rand) *vfs.MemFS {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.left == nil {
+		d.left = d.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: keep, RNG: rng})
+	}
+	d.fault, d.fired = crash, true
+	return d.left
+}
+
+// MaybeError is asked before every operation.
+func (d *disk) MaybeError(op errorfs.Op) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	writes := op.Kind.ReadOrWrite() == errorfs.OpIsWrite && op.Kind != errorfs.OpFileClose
+	switch {
+	case d.fault == noFault:
+		return nil
+	case d.fired && d.fault == crash:
+		return errDead
+	case d.fired && d.fault == diskFull && writes && op.Kind != errorfs.OpRemove && op.Kind != errorfs.OpRemoveAll:
+		return syscall.ENOSPC
+	case d.fired:
+		return nil
+	}
+	if d.fault == diskFull && !writes {
+		return nil
+	}
+	if d.after--; d.after > 0 {
+		return nil
+	}
+	d.fired = true
+	switch d.fault {
+	case crash:
+		d.left = d.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: d.keep, RNG: d.rng})
+		return errDead
+	case diskFull:
+		return syscall.ENOSPC
+	}
+	return errDisk
+}
+
+func (d *disk) String() string { return "torture" }
+
+// files lists the files below dir.
+func files(fs vfs.FS, dir string) (out []string, err error) {
+	names, err := fs.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		path := fs.PathJoin(dir, n)
+		info, err := fs.Stat(path)
+		switch {
+		case err != nil:
+			return nil, err
+		case info.IsDir():
+			below, err := files(fs, path)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, below...)
+		default:
+			out = append(out, path)
+		}
+	}
+	return out, nil
+}
+
+// kindOf is the kind of a file of a shard, for the summary.
+func kindOf(path string) string {
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// forgetfulFS is a disk that says it has synced and has not: a planted fault.
+type forgetfulFS struct{ vfs.FS }
+
+type forgetfulFile struct{ vfs.File }
+
+func (forgetfulFile) Sync() error                { return nil }
+func (forgetfulFile) SyncData() error            { return nil }
+func (forgetfulFile) SyncTo(int64) (bool, error) { return true, nil }
+
+func forgetful(f vfs.File, err error) (vfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return forgetfulFile{f}, nil
+}
+
+func (f forgetfulFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	return forgetful(f.FS.Create(name, c))
+}
+
+func (f forgetfulFS) OpenDir(name string) (vfs.File, error) { return forgetful(f.FS.OpenDir(name)) }
+
+func (f forgetfulFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	return forgetful(f.FS.OpenReadWrite(name, c, o...))
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/quindex/quindex/engines/all"
+)
+
+// plants are the faults that the harness must notice in the shard.
+var plants = map[string]string{
+	"sync":   "the disk says it has synced and has not",
+	"early":  "the last entry before a crash was acknowledged and not in the log",
+	"window": "the shard does not know which batches it has had",
+}
+
+func main() {
+	f := flag.NewFlagSet("torture", flag.ExitOnError)
+	runs := f.Int("runs", 300, "histories to run")
+	steps := f.Int("steps", 150, "steps of each")
+	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the first history; the next has the next number")
+	limit := f.Duration("for", 0, "begin no history after this time; 0: no limit")
+	plant := f.String("plant", "", "make the shard faulty on purpose: "+fmt.Sprint(slices.Sorted(maps.Keys(plants))))
+	f.Parse(os.Args[1:])
+	if _, ok := plants[*plant]; *plant != "" && !ok {
+		fmt.Fprintf(os.Stderr, "torture: no planted fault %q; there are %v\n", *plant, slices.Sorted(maps.Keys(plants)))
+		os.Exit(2)
+	}
+	c := campaign{runs: *runs, steps: *steps, seed: *seed, plant: *plant, limit: *limit}
+	if !c.run(os.Stdout) {
+		os.Exit(1)
+	}
+}
+
+// campaign is many histories.
+type campaign struct {
+	runs, steps int
+	seed        uint64
+	plant       string
+	limit       time.Duration
+
+	mu     sync.Mutex
+	next   int
+	sum    tally
+	broken []brokenRun
+}
+
+type brokenRun struct {
+	seed uint64
+	err  error
+}
+
+// run runs the histories on all processors, prints a summary, and reports
+// whether no promise was broken.
+func (c *campaign) run(w io.Writer) bool {
+	began := time.Now()
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				seed, ok := c.take(began)
+				if !ok {
+					return
+				}
+				sum, err := c.play(seed, nil)
+				c.mu.Lock()
+				c.sum.add(&sum)
+				if err != nil {
+					c.broken = append(c.broken, brokenRun{seed, err})
+				}
+				c.mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	c.print(w, time.Since(began))
+	return len(c.broken) == 0
+}
+
+func (c *campaign) take(began time.Time) (uint64, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next == c.runs || len(c.broken) > 0 || c.limit > 0 && time.Since(began) > c.limit {
+		return 0, false
+	}
+	c.next++
+	return c.seed + uint64(c.next) - 1, true
+}
+
+// play runs the history of a seed, or ops instead of it.
+func (c *campaign) play(seed uint64, ops []op) (sum tally, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			buf := make([]byte, 4<<10)
+			err = violated("panic: %v\n%s", p, buf[:runtime.Stack(buf, false)])
+		}
+	}()
+	if ops == nil {
+		ops = history(rand.New(rand.NewPCG(seed, 3)), c.steps)
+	}
+	return play(all.Registry(), ops, c.plant)
+}
+
+func (c *campaign) print(w io.Writer, took time.Duration) {
+	s := &c.sum
+	fmt.Fprintf(w, "%d runs, %d operations, %d log entries, %d rows in %.1f s\n", s.Runs, s.Ops, s.Entries, s.Rows, took.Seconds())
+	for _, k := range slices.Sorted(maps.Keys(s.Faults)) {
+		fmt.Fprintf(w, "  %6d %s\n", s.Faults[k], k)
+	}
+	fmt.Fprintf(w, "flipped bytes: %d noticed, %d in bytes that no answer needs\n", s.Noticed, s.Unused)
+	fmt.Fprintf(w, "violations: %d\n", len(c.broken))
+	for _, b := range c.broken {
+		fmt.Fprintf(w, "seed %d: %v\n", b.seed, b.err)
+		c.explain(w, b)
+		fmt.Fprintf(w, "repeat with: go run ./torture --runs 1 --steps %d --seed %d", c.steps, b.seed)
+		if c.plant != "" {
+			fmt.Fprintf(w, " --plant %s", c.plant)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// explain prints the shortest history that still breaks a promise.
+func (c *campaign) explain(w io.Writer, b brokenRun) {
+	last := b.err
+	ops := shrink(history(rand.New(rand.NewPCG(b.seed, 3)), c.steps), func(ops []op) bool {
+		_, err := c.play(b.seed, ops)
+		if err != nil {
+			last = err
+		}
+		return err != nil
+	})
+	fmt.Fprintf(w, "shrunk to %d steps: %v\n", len(ops), last)
+	for _, o := range ops {
+		fmt.Fprintf(w, "  %s", o.kind)
+		if o.fault != noFault {
+			fmt.Fprintf(w, " with %s", o.fault)
+		}
+		fmt.Fprintf(w, " (%d)\n", o.seed)
+	}
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/segment"
+	"github.com/quindex/quindex/store"
+)
+
+const shardDir = "shard"
+
+// tally counts what a run, or many, went through.
+type tally struct {
+	Runs, Ops     int
+	Faults        map[string]int // that came, by kind
+	Noticed       int            // flipped bytes that ended in an error
+	Unused        int            // flipped bytes that changed no answer
+	Rows, Entries int
+}
+
+func (t *tally) add(o *tally) {
+	t.Runs, t.Ops, t.Noticed, t.Unused = t.Runs+o.Runs, t.Ops+o.Ops, t.Noticed+o.Noticed, t.Unused+o.Unused
+	t.Rows, t.Entries = t.Rows+o.Rows, t.Entries+o.Entries
+	for k, n := range o.Faults {
+		t.fault(k, n)
+	}
+}
+
+func (t *tally) fault(kind string, n int) {
+	if t.Faults == nil {
+		t.Faults = map[string]int{}
+	}
+	t.Faults[kind] += n
+}
+
+// run is one history under way. log stands for the replicated log, which is
+// durable before an entry is applied.
+type run struct {
+	ctx   context.Context
+	reg   *engines.Registry
+	plant string
+	disk  *disk
+	shard *store.Shard
+	model *model
+	log   [][]byte
+	safe  uint64 // every entry up to here was made durable by the shard
+	now   int64  // seconds
+	tally tally
+}
+
+// play runs a history and returns what it went through; the error, if any, is
+// a violation or something nobody injected.
+func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
+	r := &run{ctx: context.Background(), reg: reg, plant: plant, model: newModel(), tally: tally{Runs: 1}}
+	r.disk = newDisk(vfs.NewCrashableMem(), plant == "sync")
+	err := r.open()
+	for _, t := range []record.TableID{placesID, eventsID} {
+		if err == nil {
+			err = r.define(t)
+		}
+	}
+	for i, o := range ops {
+		if err != nil {
+			break
+		}
+		r.tally.Ops++
+		if err = r.step(o); err != nil {
+			err = fmt.Errorf("step %d, %s with %s: %w", i, o.kind, o.fault, err)
+		}
+	}
+	if err == nil {
+		err = r.recover(rand.New(rand.NewPCG(1, 1)), noFault)
+	}
+	r.close()
+	r.tally.Entries = len(r.log)
+	return r.tally, err
+}
+
+func (r *run) options() store.Options {
+	return store.Options{FS: r.disk, Registry: r.reg, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10}
+}
+
+func (r *run) open() (err error) {
+	r.shard, err = store.OpenStill(r.ctx, shardDir, r.options())
+	return err
+}
+
+// close lets go of a shard that may be broken, or may not have opened.
+func (r *run) close() {
+	if r.shard != nil {
+		r.shard.Close()
+	}
+}
+
+// apply gives the log one more entry: from here on it is acknowledged.
+func (r *run) apply(entry []byte) (any, error) {
+	r.log = append(r.log, entry)
+	value, err, broken := r.shard.Apply(uint64(len(r.log)), entry)
+	return value, errors.Join(err, broken)
+}
+
+func (r *run) define(id record.TableID) error {
+	t := places(1)
+	if id == eventsID {
+		t = events()
+	}
+	r.model.define(t)
+	_, err := r.apply(store.EncodeDefine(t))
+	return err
+}
+
+// step does one operation, with its fault in the midst, and then looks.
+func (r *run) step(o op) error {
+	rng := rand.New(rand.NewPCG(o.seed, 7))
+	if o.kind == opFlip {
+		return r.flip(rng)
+	}
+	keep := rng.IntN(3) * 50
+	if o.fault != noFault {
+		r.disk.arm(o.fault, 1+rng.IntN(40), keep, rng)
+	}
+	err := r.do(o.kind, rng)
+	fired := r.disk.calm()
+	if fired {
+		r.tally.fault(o.fault.String(), 1)
+	}
+	if v := (violation{}); errors.As(err, &v) {
+		return err
+	}
+	switch {
+	case o.fault == crash:
+		return r.recover(rng, crash)
+	case err != nil && !fired:
+		return fmt.Errorf("without a fault: %w", err)
+	case err != nil:
+		return r.recover(rng, o.fault)
+	}
+	if rng.IntN(4) == 0 {
+		return r.look(rng)
+	}
+	return nil
+}
+
+// look compares what the shard shows with the model.
+func (r *run) look(rng *rand.Rand) error { return check(r.ctx, r.shard, r.model, r.reg, rng) }
+
+// recover opens the shard again, after a crash on what that left, replays the
+// log, and looks.
+func (r *run) recover(rng *rand.Rand, after fault) error {
+	if after == crash {
+		left := r.disk.crashed(rng.IntN(3)*50, rng)
+		r.close()
+		r.disk = newDisk(left, r.plant == "sync")
+		if r.plant == "early" && len(r.log) > 0 {
+			r.log = r.log[:len(r.log)-1] // it was acknowledged and never written
+		}
+	} else {
+		r.close()
+	}
+	if err := r.open(); err != nil {
+		return violated("after %s the shard does not open: %v", after, err)
+	}
+	if have := r.shard.Applied(); have < r.safe || have > uint64(len(r.log)) {
+		return violated("after %s the shard is at entry %d; %d were made durable, %d exist", after, have, r.safe, len(r.log))
+	}
+	for i := r.shard.Applied(); i < uint64(len(r.log)); i++ {
+		if _, err, broken := r.shard.Apply(i+1, r.log[i]); broken != nil || err != nil && !r.refusable(err) {
+			return violated("after %s entry %d cannot be applied again: %v, %v", after, i+1, err, broken)
+		}
+	}
+	return r.look(rng)
+}
+
+// flip changes one byte of a file of the closed shard: opening it, or reading
+// all of it, must end in an error, or all answers be right.
+func (r *run) flip(rng *rand.Rand) error {
+	if err := r.shard.Flush(r.ctx); err != nil {
+		return err
+	}
+	r.safe = r.shard.Applied()
+	if err := r.shard.Close(); err != nil {
+		return err
+	}
+	names, err := files(r.disk, shardDir)
+	if err != nil {
+		return err
+	}
+	path := names[rng.IntN(len(names))]
+	data, err := segment.ReadFile(r.disk, path)
+	if err != nil || len(data) == 0 {
+		return errors.Join(err, r.recover(rng, noFault))
+	}
+	at := rng.IntN(len(data))
+	bit := byte(1) << rng.IntN(8)
+	r.tally.fault("flipped byte of "+kindOf(path), 1)
+	data[at] ^= bit
+	if err := segment.WriteFile(r.disk, path, data); err != nil {
+		return err
+	}
+	if err := r.readAll(rng); err == nil {
+		r.tally.Unused++
+	} else if v := (violation{}); errors.As(err, &v) {
+		return fmt.Errorf("byte %d of %s flipped: %w", at, path, err)
+	} else {
+		r.tally.Noticed++
+	}
+	data[at] ^= bit
+	if err := segment.WriteFile(r.disk, path, data); err != nil {
+		return err
+	}
+	return r.recover(rng, noFault)
+}
+
+// readAll opens the shard, reads everything, and closes it.
+func (r *run) readAll(rng *rand.Rand) error {
+	s, err := store.OpenStill(r.ctx, shardDir, r.options())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Verify(r.ctx); err != nil {
+		return err
+	}
+	return check(r.ctx, s, r.model, r.reg, rng)
+}
