@@ -43,11 +43,17 @@ func (w *Workload) points() (sum int) {
 var workloads = []struct {
 	name string
 	rows int
-	make func(seed uint64, rows int) *Workload
+	make func(seed uint64, rows int) (*Workload, error)
 }{
-	{"columnar", 5_000_000, Columnar},
-	{"timeseries", 864_000, Timeseries},
-	{"geo", 1_000_000, Geo},
+	{"columnar", 5_000_000, sure(Columnar)},
+	{"timeseries", 864_000, sure(Timeseries)},
+	{"geo", 1_000_000, sure(Geo)},
+	{"mixed", 2_000_000, Mixed},
+}
+
+// sure fits a workload that reads nothing into the list.
+func sure(make func(seed uint64, rows int) *Workload) func(uint64, int) (*Workload, error) {
+	return func(seed uint64, rows int) (*Workload, error) { return make(seed, rows), nil }
 }
 
 // WorkloadNames lists the workloads.
@@ -77,7 +83,7 @@ func NewWorkload(name string, seed uint64, rows int) (*Workload, error) {
 		if rows <= 0 {
 			rows = w.rows
 		}
-		return w.make(seed, rows), nil
+		return w.make(seed, rows)
 	}
 	return nil, fault.E("bench", fault.NotFound, fault.Code("42704"), fault.Item(name), fault.Hint("workloads: "+WorkloadNames()), "no such workload")
 }

@@ -22,7 +22,7 @@ func TestColumns(t *testing.T) {
 
 // TestWorkloadColumns keeps every workload within what its peers can declare.
 func TestWorkloadColumns(t *testing.T) {
-	for name, kinds := range map[string]map[string]string{"columnar": duckKinds, "geo": pgKinds} {
+	for name, kinds := range map[string]map[string]string{"columnar": duckKinds, "geo": pgKinds, "mixed": pgKinds} {
 		w, err := bench.NewWorkload(name, 1, 10)
 		if err != nil {
 			t.Fatal(err)

@@ -89,7 +89,7 @@ var peers = []struct {
 	open      func(ctx context.Context, threads int) (bench.System, error)
 }{
 	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
-	{"postgres", "geo", openPostgres},
+	{"postgres", "geo mixed", openPostgres},
 	{"victoria", "timeseries", func(ctx context.Context, threads int) (bench.System, error) { return openVictoria(ctx, threads) }},
 }
 
