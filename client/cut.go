@@ -14,19 +14,21 @@ type piece struct {
 	file   *source
 	number int   // from 0
 	line   int64 // of its first line
+	span         // in the source; End is 0 without a source
 	data   []byte
 }
 
 // cutter cuts a stream into pieces at row ends. It must find the row ends
 // that the server finds (ingest.CSV), or a row would be torn.
 type cutter struct {
-	r      io.Reader
-	size   int  // of a piece
-	maxRow int  // of a row
-	csv    bool // a line end in quotes does not end a row
-	comma  byte
-	line   int64 // of the next piece's first line
-	bytes  int64 // read of the stream so far
+	r       io.Reader
+	size    int  // of a piece
+	maxRow  int  // of a row
+	keepBOM bool // the stream is not the beginning of a file
+	csv     bool // a line end in quotes does not end a row
+	comma   byte
+	line    int64 // of the next piece's first line
+	bytes   int64 // read of the stream so far
 
 	buf  []byte // not handed out yet; begins at a row
 	eof  bool
@@ -68,7 +70,7 @@ func (c *cutter) fill() error {
 	n, err := io.ReadFull(c.r, c.buf[len(c.buf):cap(c.buf)])
 	c.buf = c.buf[:len(c.buf)+n]
 	c.bytes += int64(n)
-	if start {
+	if start && !c.keepBOM {
 		c.buf = bytes.TrimPrefix(c.buf, []byte("\uFEFF"))
 	}
 	return c.ended(err)
@@ -111,6 +113,9 @@ func (c *cutter) find() {
 		c.scan.end = i + 1
 	}
 }
+
+// offset is how many bytes of the stream were handed out or dropped.
+func (c *cutter) offset() int64 { return c.bytes - int64(len(c.buf)) }
 
 // hand gives out the first n bytes.
 func (c *cutter) hand(n int) ([]byte, int64, error) {

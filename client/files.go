@@ -45,6 +45,11 @@ func formatOf(file, name string) (format, error) {
 		fault.Hint("name it .ndjson, .csv, .tsv, .parquet or .arrow (with .gz or .zst), or say --format"), "the name does not tell the format")
 }
 
+// compressed tells by a file's name that it is longer than it seems.
+func compressed(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), ".gz") || strings.HasSuffix(strings.ToLower(name), ".zst")
+}
+
 // plain undoes the compression that a file's first bytes tell of.
 func plain(r io.Reader) (io.ReadCloser, error) {
 	head := make([]byte, 4)

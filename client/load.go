@@ -32,6 +32,8 @@ type LoadOptions struct {
 	Format   string            // "" goes by the file's name
 	Parallel int               // pieces on their way at once; default 4
 	Piece    int               // bytes of a piece; default 4 MiB
+	Source   string            // names what is loaded, instead of its content: a second load of that name adds what the first did not
+	Again    bool              // load what the table holds already, too
 	Patience time.Duration     // how long a piece is sent again to a server that is away; default 30 s
 	// Rejected is called for every bad row the server tells of, one at a time.
 	Rejected func(file string, r Reject)
@@ -49,17 +51,19 @@ type Reject struct {
 }
 
 // Progress counts while a load runs; read it with Snapshot from any goroutine.
-type Progress struct{ rows, rejected, bytes atomic.Int64 }
+type Progress struct{ rows, rejected, bytes, heldRows, heldBytes atomic.Int64 }
 
 // Loaded is what became of a load.
 type Loaded struct {
 	Rows, Rejected int64
-	Bytes          int64 // of the files, uncompressed
+	Bytes          int64 // of the files, uncompressed, those below included
+	HeldRows       int64 // were there from an earlier load, and were not sent
+	HeldBytes      int64
 }
 
 // Snapshot returns the counts so far.
 func (p *Progress) Snapshot() Loaded {
-	return Loaded{p.rows.Load(), p.rejected.Load(), p.bytes.Load()}
+	return Loaded{Rows: p.rows.Load(), Rejected: p.rejected.Load(), Bytes: p.bytes.Load(), HeldRows: p.heldRows.Load(), HeldBytes: p.heldBytes.Load()}
 }
 
 // source is one file being loaded.
@@ -67,6 +71,9 @@ type source struct {
 	name   string
 	format format
 	header []string
+	id     string // for the ledger; "": it does not keep this source
+	held   held
+	check  bool // the server reads the rows and writes none
 }
 
 // loader is one call of Load.
@@ -80,7 +87,10 @@ type loader struct {
 
 // Load sends files, in pieces and several at once, and returns when all their
 // rows are durable. "-" is the standard input. A piece whose answer was lost
-// is sent again and not counted twice.
+// is sent again and not counted twice. A file that the table holds, or a part
+// of it, is not loaded again, whenever that was (see LoadOptions.Again). With
+// OnError "abort" a file is read twice: no row of it is sent to be written
+// before the server has found all good.
 func (c *Client) Load(ctx context.Context, files []string, o LoadOptions, p *Progress) (Loaded, error) {
 	l := c.loader(o, p)
 	for _, f := range files {
@@ -94,7 +104,7 @@ func (c *Client) Load(ctx context.Context, files []string, o LoadOptions, p *Pro
 // LoadReader sends one stream, named for its format and for messages.
 func (c *Client) LoadReader(ctx context.Context, name string, r io.Reader, o LoadOptions, p *Progress) (Loaded, error) {
 	l := c.loader(o, p)
-	err := l.stream(ctx, name, r)
+	err := l.stream(ctx, name, r, nil)
 	return l.progress.Snapshot(), err
 }
 
@@ -117,75 +127,156 @@ func (c *Client) loader(o LoadOptions, p *Progress) *loader {
 
 func (l *loader) file(ctx context.Context, name string) error {
 	if name == "-" {
-		return l.stream(ctx, name, os.Stdin)
+		return l.stream(ctx, name, os.Stdin, nil)
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return fault.E("load: open", fault.IO, err)
 	}
 	defer f.Close()
-	return l.stream(ctx, name, f)
+	return l.stream(ctx, name, f, f)
 }
 
-func (l *loader) stream(ctx context.Context, name string, r io.Reader) error {
+// stream loads r; f is the same if it is a file, which can be read twice.
+func (l *loader) stream(ctx context.Context, name string, r io.Reader, f *os.File) error {
 	format, err := formatOf(name, l.o.Format)
 	if err != nil {
 		return err
 	}
+	src := &source{name: name, format: format}
+	if src.id, err = l.sourceID(f, format); err != nil {
+		return err
+	}
+	if src.id != "" {
+		if src.held, err = l.held(ctx, src.id); err != nil {
+			return err
+		}
+		l.progress.rows.Add(src.held.Rows)
+		l.progress.heldRows.Add(src.held.Rows)
+	}
+	if l.twice(f, src) {
+		src.check = true
+		if err := l.read(ctx, src, f); err != nil {
+			return err
+		}
+		src.check, src.header = false, nil
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return fault.E("load: read", fault.IO, err)
+		}
+	}
+	return l.read(ctx, src, r)
+}
+
+// twice reports whether a file is checked before it is loaded: with abort, and
+// unless it is one piece, which the server takes whole or not at all.
+func (l *loader) twice(f *os.File, src *source) bool {
+	if f == nil || l.o.OnError != "" && l.o.OnError != "abort" || len(src.held.Done) > 0 {
+		return false
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil || at != 0 {
+		return false // a pipe
+	}
+	st, err := f.Stat()
+	return err == nil && (st.Size() > int64(l.o.Piece) || compressed(src.name))
+}
+
+// read sends what the table does not hold of a stream.
+func (l *loader) read(ctx context.Context, src *source, r io.Reader) error {
 	body, err := plain(r)
 	if err != nil {
 		return fault.E("load: decompress", fault.Invalid, err)
 	}
 	defer body.Close()
-	src := &source{name: name, format: format}
-	if !format.lines {
+	if !src.format.lines {
 		return l.whole(ctx, src, body)
 	}
 	return l.pieces(ctx, src, body)
 }
 
-// whole sends a stream that cannot be cut as one request.
+// whole sends a stream that cannot be cut as one request. Its one range in
+// the ledger is [0, 1).
 func (l *loader) whole(ctx context.Context, src *source, body io.Reader) error {
+	if src.held.covers(1) {
+		n, err := io.Copy(io.Discard, body)
+		l.progress.bytes.Add(n)
+		l.progress.heldBytes.Add(n)
+		return err
+	}
 	counted := &countingReader{body, &l.progress.bytes}
-	_, err := l.post(ctx, src, counted, l.query(src, 1), l.key(src, 0))
-	return err
+	if src.check {
+		counted.n = new(atomic.Int64)
+	}
+	return l.post(ctx, piece{file: src, line: 1, span: span{0, 1}}, counted)
 }
 
 // pieces cuts a stream and sends the pieces side by side. The first goes
 // alone: it may make the table, and names the fields of a CSV.
 func (l *loader) pieces(ctx context.Context, src *source, body io.Reader) error {
-	cut := newCutter(body, src.format, l.o.Piece)
-	data, line, err := cut.next()
-	if err == io.EOF {
-		return nil
-	}
-	if err != nil {
-		return fault.E("load: read", fault.IO, err)
-	}
-	if err := l.piece(ctx, piece{file: src, line: line, data: data}); err != nil {
-		return err
-	}
-	if src.format.quotes {
-		src.header = headerOf(data, src.format.comma)
-	}
 	outer := ctx
 	g, ctx := errgroup.WithContext(outer)
 	g.SetLimit(l.o.Parallel)
-	for number := 1; ctx.Err() == nil; number++ {
-		data, line, err := cut.next()
-		if err == io.EOF {
-			break
+	err := l.eachPiece(ctx, src, body, func(p piece) error {
+		if p.number > 0 {
+			g.Go(func() error { return l.piece(ctx, p) })
+			return nil
 		}
-		if err != nil {
-			g.Go(func() error { return fault.E("load: read", fault.IO, err) })
-			break
-		}
-		g.Go(func() error { return l.piece(ctx, piece{file: src, number: number, line: line, data: data}) })
+		return l.piece(ctx, p)
+	})
+	if e := g.Wait(); e != nil {
+		return e
 	}
-	if err := g.Wait(); err != nil {
+	if err != nil {
 		return err
 	}
 	return outer.Err() // pieces may be missing though none failed
+}
+
+// eachPiece cuts what the table does not hold of a stream into pieces.
+func (l *loader) eachPiece(ctx context.Context, src *source, body io.Reader, send func(piece) error) error {
+	number, line := 0, int64(1)
+	for _, r := range src.held.regions() {
+		first := r.Start == 0
+		if r.done {
+			lines, header, err := skip(body, r.End-r.Start, src.format, first)
+			if err != nil {
+				return err
+			}
+			if first {
+				src.header = header
+			}
+			line += lines
+			l.progress.bytes.Add(r.End - r.Start)
+			l.progress.heldBytes.Add(r.End - r.Start)
+			continue
+		}
+		size := l.o.Piece
+		if r.begun { // one piece, as it was
+			size = int(r.End - r.Start)
+		}
+		cut := newCutter(io.LimitReader(body, r.End-r.Start), src.format, size)
+		cut.line, cut.keepBOM = line, !first
+		for ctx.Err() == nil {
+			start := r.Start + cut.offset()
+			data, at, err := cut.next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return fault.E("load: read", fault.IO, err)
+			}
+			p := piece{file: src, number: number, line: at, span: span{start, r.Start + cut.offset()}, data: data}
+			if err := send(p); err != nil {
+				return err
+			}
+			if number == 0 && start == 0 && src.format.quotes {
+				src.header = headerOf(data, src.format.comma)
+			}
+			number++
+		}
+		line = cut.line
+	}
+	return nil
 }
 
 // The waits between two tries of a piece double from firstWait to longestWait.
@@ -196,14 +287,19 @@ const (
 
 // piece sends one piece until it is in or refused, or Patience is over.
 func (l *loader) piece(ctx context.Context, p piece) error {
+	err := l.patiently(ctx, func() error { return l.post(ctx, p, bytes.NewReader(p.data)) })
+	if err == nil && !p.file.check {
+		l.progress.bytes.Add(int64(len(p.data)))
+	}
+	return err
+}
+
+// patiently tries again what fails in passing, until Patience is over.
+func (l *loader) patiently(ctx context.Context, try func() error) error {
 	var patience <-chan time.Time
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
-		_, err := l.post(ctx, p.file, bytes.NewReader(p.data), l.query(p.file, p.line), l.key(p.file, p.number))
-		if err == nil {
-			l.progress.bytes.Add(int64(len(p.data)))
-			return nil
-		}
-		if !passing(err) {
+		err := try()
+		if err == nil || !passing(err) {
 			return err
 		}
 		if patience == nil {
@@ -273,32 +369,47 @@ type answer struct {
 	Created   string   `json:"created"`
 }
 
-func (l *loader) post(ctx context.Context, src *source, body io.Reader, q url.Values, key string) (answer, error) {
-	var a answer
+// post sends one piece once.
+func (l *loader) post(ctx context.Context, p piece, body io.Reader) error {
+	src := p.file
+	q := l.query(src, p.line)
+	switch {
+	case src.check:
+		q.Set("check", "1")
+	case src.id != "":
+		q.Set("source", src.id)
+		q.Set("start", strconv.FormatInt(p.Start, 10))
+		q.Set("end", strconv.FormatInt(p.End, 10))
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+"/v1/load/"+url.PathEscape(l.o.Table)+"?"+q.Encode(), body)
 	if err != nil {
-		return a, fault.E("load", fault.Invalid, err)
+		return fault.E("load", fault.Invalid, err)
 	}
 	req.Header.Set("Content-Type", src.format.contentType)
-	req.Header.Set("Idempotency-Key", key)
+	if src.id == "" {
+		req.Header.Set("Idempotency-Key", l.key(src, p.number))
+	}
+	var a answer
 	res, err := l.do(req)
 	if err != nil {
 		var p *Problem
 		if errors.As(err, &p) && p.Load != nil && json.Unmarshal(p.Load, &a) == nil && !p.Retry {
 			l.count(src, a)
 		}
-		return a, err
+		return err
 	}
 	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(&a); err != nil {
-		return a, fault.E("load: read answer", fault.Unavailable, err)
+		return fault.E("load: read answer", fault.Unavailable, err)
 	}
 	l.count(src, a)
-	return a, nil
+	return nil
 }
 
 func (l *loader) count(src *source, a answer) {
-	l.progress.rows.Add(a.Rows + a.Duplicate)
+	if !src.check {
+		l.progress.rows.Add(a.Rows + a.Duplicate)
+	}
 	l.progress.rejected.Add(a.Rejected)
 	l.report.Lock()
 	defer l.report.Unlock()

@@ -29,7 +29,13 @@ the standard input) and sends them to a server, several pieces at once. When it
 ends, every row it counts is on disk.
 
 Bad rows go to FILE.rejects.ndjson with their line, column and reason when
---on-error is report; abort (the default) stops at the first, skip drops them.`,
+--on-error is report; skip drops them. With abort (the default) the server reads
+a file whole before the first row of it is written, and writes none if one is bad.
+
+The server remembers what was loaded, by the content of the file: a load that
+was stopped goes on where it was, and a file that was loaded adds nothing,
+unless --again is given. --source NAME goes by that name instead of the content,
+which the standard input needs.`,
 		Example: `  quindex load hits.ndjson --table hits --create infer
   quindex load 'logs/*.csv.gz' --table logs --on-error report
   quindex load flights.parquet --table flights --map dep=date --time dep=us
@@ -46,6 +52,9 @@ Bad rows go to FILE.rejects.ndjson with their line, column and reason when
 			if o.Units, err = pairs("--time", units); err != nil {
 				return err
 			}
+			if o.Source != "" && len(files) != 1 {
+				return fault.E("load", fault.Invalid, fault.Item("--source "+o.Source), fmt.Errorf("%d files, a source is one", len(files)))
+			}
 			return load(cmd, client.New(addr), files, o)
 		},
 	}
@@ -58,7 +67,10 @@ Bad rows go to FILE.rejects.ndjson with their line, column and reason when
 	f.StringArrayVar(&units, "time", nil, "column=unit of numbers in a TIMESTAMP: s, ms, us or ns")
 	f.StringVar(&o.Unknown, "unknown", "", "ignore: drop fields that no column takes")
 	f.StringVar(&o.Format, "format", "", "ndjson, csv, tsv, parquet or arrow, where the name does not tell")
+	f.BoolVar(&o.Again, "again", false, "load files that the table holds already once more")
+	f.StringVar(&o.Source, "source", "", "name of what is loaded, instead of its content; one file or stream only")
 	f.IntVar(&o.Parallel, "parallel", 4, "pieces on their way at once")
+	f.IntVar(&o.Piece, "piece", 4<<20, "bytes of a piece")
 	cmd.MarkFlagRequired("table")
 	return cmd
 }
@@ -94,19 +106,22 @@ func pairs(flag string, list []string) (map[string]string, error) {
 // load runs the load with a bar on a terminal and lines elsewhere.
 func load(cmd *cobra.Command, c *client.Client, files []string, o client.LoadOptions) error {
 	out := cmd.OutOrStdout()
-	rejects := rejectFiles{open: map[string]*os.File{}}
+	var p client.Progress
+	rejects := rejectFiles{open: map[string]*os.File{}, resumed: func() bool { return p.Snapshot().HeldBytes+p.Snapshot().HeldRows > 0 }}
 	defer rejects.close()
 	if o.OnError == "report" {
 		o.Rejected = rejects.write
 	}
 	o.Created = func(ddl string) { fmt.Fprintln(out, ddl) }
-	var p client.Progress
 	stop := showProgress(cmd.ErrOrStderr(), &p, sizeOf(files))
 	start := time.Now()
 	done, err := c.Load(cmd.Context(), files, o, &p)
 	stop()
 	took := time.Since(start).Seconds()
 	fmt.Fprintf(out, "%d rows in %.1f s (%.0f rows/s, %.1f MB/s)", done.Rows, took, float64(done.Rows)/took, float64(done.Bytes)/1e6/took)
+	if done.HeldBytes > 0 {
+		fmt.Fprintf(out, "; %d rows, %.1f MB of them were there already (--again loads them once more)", done.HeldRows, float64(done.HeldBytes)/1e6)
+	}
 	if done.Rejected > 0 {
 		fmt.Fprintf(out, "; %d bad rows refused%s", done.Rejected, rejects.names())
 	}
@@ -176,8 +191,9 @@ func showProgress(w io.Writer, p *client.Progress, size int64) (stop func()) {
 
 // rejectFiles writes the bad rows of each file beside it.
 type rejectFiles struct {
-	open   map[string]*os.File
-	failed error
+	open    map[string]*os.File
+	resumed func() bool
+	failed  error
 }
 
 func (r *rejectFiles) write(file string, bad client.Reject) {
@@ -188,7 +204,11 @@ func (r *rejectFiles) write(file string, bad client.Reject) {
 	f := r.open[name]
 	if f == nil {
 		var err error
-		if f, err = os.Create(name); err != nil {
+		how := os.O_TRUNC
+		if r.resumed() { // the bad rows of the first part are in it
+			how = os.O_APPEND
+		}
+		if f, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|how, 0o644); err != nil {
 			r.failed = fault.E("load: write rejects", fault.IO, err)
 			return
 		}
