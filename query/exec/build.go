@@ -22,7 +22,13 @@ func (b *builder) build(n plan.Node) (operator, error) {
 		if b.views == nil && b.gather != nil {
 			return nil, fault.Errorf("exec: build", fault.Internal, "BUG: a scan of %s outside a fragment", n.Table.Name)
 		}
-		return newScan(b.q, n, b.views)
+		s, err := newScan(b.q, n, b.views)
+		if err != nil {
+			return nil, err
+		}
+		return newScoredScan(s), nil
+	case *plan.Survey:
+		return newSurvey(b.q, n, b.views)
 	case *plan.Gather:
 		if b.gather == nil {
 			return nil, fault.E("exec: build", fault.Internal, "BUG: a gather within a fragment")

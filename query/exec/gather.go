@@ -70,7 +70,11 @@ func (g *gatherOp) prepare() error {
 		}
 		broadcast[b.ID] = chunks
 	}
-	fragment := plan.EncodeFragment(g.node.Fragment)
+	surveyed, err := g.surveyed()
+	if err != nil {
+		return err
+	}
+	fragment := plan.EncodeFragment(surveyed)
 	opt := g.c.q.env.options()
 	opt.MaxRows = 0 // the limit is on what the statement gives
 	for _, site := range g.sites {

@@ -41,6 +41,7 @@ type scanPart struct {
 	set     rows.Set
 	columns []engines.ColumnReader // by scan column; nil: the rows do not hold it
 	steps   []matchStep
+	scores  *scores // where the scan gives them
 }
 
 // morsel is one block of one part.
@@ -62,7 +63,8 @@ func newScan(q *query, node *plan.Scan, views []*store.View) (*scanOp, error) {
 	return s, nil
 }
 
-func (s *scanOp) prepare() error {
+// listParts takes the parts of all views that hold a live row.
+func (s *scanOp) listParts() {
 	for _, v := range s.views {
 		for i := range v.Parts {
 			if p := &v.Parts[i]; p.Rows > 0 && !p.Live.IsEmpty() {
@@ -70,8 +72,12 @@ func (s *scanOp) prepare() error {
 			}
 		}
 	}
+}
+
+func (s *scanOp) prepare() error {
+	s.listParts()
 	defer s.stats.clock()()
-	if err := s.match(); err != nil {
+	if err := s.matchRanked(); err != nil {
 		return err
 	}
 	for i, p := range s.parts {
@@ -255,6 +261,10 @@ func (v *blockView) read(dst *record.Column, i, lo, hi int) error {
 
 // readPicked replaces dst by scan column i of the block's rows p.
 func (v *blockView) readPicked(dst *record.Column, i int, p picked) error {
+	if v.scan.node.Columns[i] == plan.ScoreColumn && v.part.scores != nil {
+		v.part.scores.read(dst, v.b, p)
+		return nil
+	}
 	b, err := v.block(i)
 	if err != nil {
 		return err

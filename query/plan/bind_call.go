@@ -72,6 +72,9 @@ func (b *binder) function(e *sql.Call, s *scope) Expr {
 			return b.engineCall(e, f, s)
 		}
 	}
+	if isScore(e) {
+		return b.scoreCall(e, s)
+	}
 	if v, ok := b.time(e); ok {
 		return v
 	}
@@ -141,7 +144,7 @@ func (b *binder) engineCall(e *sql.Call, f engines.Function, s *scope) Expr {
 	for i, a := range e.Args[len(f.Fields):] {
 		out.Args = append(out.Args, b.engineArg(e.Name, f.Args[i], a, s))
 	}
-	return out
+	return b.complete(out, e.Pos(), s)
 }
 
 // fieldFirst is e with its column before the constants, where f says that the

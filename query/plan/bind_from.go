@@ -94,6 +94,9 @@ func (b *binder) table(r *sql.Table) *scope {
 		s.cols[i] = scopeCol{rel: rel, name: f.Name, t: f.Type}
 	}
 	b.rename(s, r.Alias.Columns, r.Pos())
+	if b.scoring {
+		addScore(s, scan, rel)
+	}
 	return s
 }
 
@@ -196,7 +199,7 @@ func (b *binder) joinCondition(r *sql.Join, n *Join, s *scope, k int) {
 	}
 	switch {
 	case r.On != nil:
-		on := &scope{cols: s.cols}
+		on := &scope{of: n, cols: s.cols}
 		n.On = b.condition(r.On, on, "ON")
 	case len(using) > 0:
 		for _, u := range using {

@@ -40,9 +40,10 @@ func (b *binder) selectQuery(sel *sql.Select, q *sql.Query, outer *scope) Node {
 	if len(sel.Windows) > 0 {
 		b.unsupported(sel.Windows[0].Pos(), "window functions (WINDOW)")
 	}
-	s := b.from(sel.From)
+	s := b.fromScored(sel, q)
 	s.outer = outer
 	b.where(sel.Where, s)
+	b.scores(s)
 	c := &core{b: b, sel: sel, q: q, s: s, items: b.items(sel.Items, s)}
 	if c.isGrouped() {
 		c.group()
@@ -229,6 +230,7 @@ func (c *core) finish() Node {
 	}
 	onKeys := c.distinctOn()
 	keys, hidden := c.order(onKeys)
+	keys = c.breakTies(keys, &hidden)
 	input := c.s.node
 	if c.g != nil {
 		input = c.aggregate(input, &having, hidden)

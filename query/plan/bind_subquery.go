@@ -82,7 +82,7 @@ func (b *binder) trial(q *sql.Query, s *scope) (n Node, correlated bool) {
 		b.tooComplex(q.Pos(), "its subqueries are nested too deeply, or too many")
 	}
 	before := len(b.subqueries)
-	n = b.query(q, &scope{cols: s.cols, outer: s.outer, trial: &correlated})
+	n = b.query(q, &scope{of: s.source(), cols: s.cols, outer: s.outer, trial: &correlated})
 	if correlated {
 		b.subqueries = b.subqueries[:before]
 	}

@@ -13,6 +13,10 @@ type scanFields []predicate.Field
 func fieldsOf(s *Scan) scanFields {
 	out := make(scanFields, len(s.Columns))
 	for i, id := range s.Columns {
+		if id == ScoreColumn {
+			out[i] = predicate.Field{ID: id, Name: scoreName, Type: record.T(record.Float64)}
+			continue
+		}
 		f := &s.Table.Schema.Fields[s.Table.Schema.ByID(id)]
 		out[i] = predicate.Field{ID: id, Name: f.Name, Type: f.Type}
 	}
@@ -37,6 +41,9 @@ func (fs scanFields) condition(e Expr) (predicate.P, bool) {
 		for _, f := range e.Fields {
 			c, ok := f.(Col)
 			if !ok {
+				return nil, false
+			}
+			if fs[c.Index].ID == ScoreColumn {
 				return nil, false
 			}
 			p.Fields = append(p.Fields, fs[c.Index])
@@ -107,7 +114,7 @@ func (fs scanFields) call(e Call) (predicate.P, bool) {
 // field returns the field that e is, bare.
 func (fs scanFields) field(e Expr) (predicate.Field, bool) {
 	c, ok := e.(Col)
-	if !ok {
+	if !ok || fs[c.Index].ID == ScoreColumn {
 		return predicate.Field{}, false
 	}
 	return fs[c.Index], true

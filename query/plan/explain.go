@@ -47,6 +47,8 @@ func Label(n Node) string {
 			out += " no index"
 		}
 		return out
+	case *Survey:
+		return "Survey " + n.Scan.Table.Name
 	case *Filter:
 		return "Filter " + n.Cond.String()
 	case *Project:
@@ -86,6 +88,7 @@ func details(n Node) []string {
 		for _, f := range n.Filter {
 			out = append(out, "filter "+f.String())
 		}
+		out = append(out, rankDetails(n)...)
 	case *Join:
 		for i := range n.LeftKeys {
 			out = append(out, "on "+n.LeftKeys[i].String()+" = "+n.RightKeys[i].String())

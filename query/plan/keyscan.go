@@ -16,6 +16,9 @@ func keyScan(j *Join) record.ColumnID {
 	for {
 		switch in := n.(type) {
 		case *Scan:
+			if in.Columns[at] == ScoreColumn {
+				return 0
+			}
 			return in.Columns[at]
 		case *Filter:
 			n = in.Input

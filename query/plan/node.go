@@ -31,7 +31,9 @@ type Scan struct {
 	Out     []Column    // same length as Columns
 	Where   predicate.P // nil: all rows
 	Filter  []Expr
-	NoIndex bool // answer Where by Eval alone, for comparison
+	NoIndex bool   // answer Where by Eval alone, for comparison
+	Score   *Score // what column ScoreColumn is, where Columns has it
+	Top     *Top   // not nil: rows that cannot be among the best need not be given
 }
 
 // Filter keeps the rows where Cond is true.

@@ -23,7 +23,7 @@ func (opt *optimizer) whole(n Node) Node {
 	n = push(n, nil)
 	n = opt.joins(n)
 	n = pruneAll(n)
-	return n
+	return topmost(n)
 }
 
 // push moves conds, which are over n's output, and all conditions below as

@@ -93,6 +93,7 @@ type binder struct {
 	params     []record.Type // of $1, $2, ...; the zero Type: not known yet
 	ctes       []namedQuery  // in sight, the innermost last
 	tables     int           // named in FROM so far, those of CTEs each time
+	scoring    bool          // the tables of the FROM being bound give scores
 	trials     int           // subqueries bound to see whether they are correlated
 }
 

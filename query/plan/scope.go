@@ -13,9 +13,11 @@ import (
 // those of the query around it.
 type scope struct {
 	node  Node // nil where no join may be added, as in ON
+	of    Node // where node is nil: what the columns are of, if anything
 	cols  []scopeCol
 	outer *scope
 	agg   *grouping // nil: aggregates cannot stand here
+	score Expr      // what score() is; nil: it cannot stand here
 	// correlated is what a subquery's names took from outer; nil where that is refused.
 	correlated *bool
 	trial      *bool // set by every name that is found here from a scope further in

@@ -18,7 +18,8 @@ import (
 //
 //	fragment   'F' | version u8 | node
 //	node       tag u8 | what the tag says, inputs last:
-//	scan       name | schema | columns | condition or nothing | filters | no index u8
+//	scan       name | schema | columns | condition or nothing | filters | flags u8 | score, if flag 2 | top, if flag 4
+//	survey     scan
 //	filter     condition | node
 //	project    expressions | names | node
 //	aggregate  mode u8 | groups | aggregates | names | output | node
@@ -54,6 +55,7 @@ const (
 	tagUnion
 	tagValues
 	tagBroadcast
+	tagSurvey
 )
 
 const (
@@ -75,6 +77,8 @@ func appendNode(b []byte, n Node) []byte {
 	switch n := n.(type) {
 	case *Scan:
 		return n.appendWire(append(b, tagScan))
+	case *Survey:
+		return n.Scan.appendWire(append(b, tagSurvey))
 	case *Filter:
 		return appendNode(appendExpr(append(b, tagFilter), n.Cond), n.Input)
 	case *Project:
@@ -119,7 +123,7 @@ func (n *Scan) appendWire(b []byte) []byte {
 		where := predicate.AppendWire(make([]byte, 0, 64), n.Where)
 		b = append(binary.AppendUvarint(append(b, 1), uint64(len(where))), where...)
 	}
-	return append(appendExprs(b, n.Filter), byte(record.BoolValue(n.NoIndex).I))
+	return n.appendRank(appendExprs(b, n.Filter))
 }
 
 // schema returns the part of the table's schema that the scan needs.
@@ -131,6 +135,7 @@ func (n *Scan) schema() *record.Schema {
 			need = append(need, f.ID)
 		}
 	}
+	need = append(need, n.rankedBy()...)
 	for _, f := range n.Table.Schema.Fields {
 		for _, id := range need {
 			if id == f.ID {

@@ -18,6 +18,8 @@ func (d *decoder) node() Node {
 	switch tag := d.byte(); tag {
 	case tagScan:
 		return d.scan()
+	case tagSurvey:
+		return d.survey()
 	case tagFilter:
 		n := &Filter{Cond: d.expr()}
 		n.Input = d.node()
@@ -61,10 +63,14 @@ func (d *decoder) node() Node {
 	return nil
 }
 
-func (d *decoder) scan() Node {
+func (d *decoder) scan() *Scan {
 	name := d.string()
 	n := &Scan{Table: minimalTable(name, d.schema()), Columns: decodeList(d, d.columnID)}
 	for _, id := range n.Columns {
+		if id == ScoreColumn {
+			n.Out = append(n.Out, Column{scoreName, record.T(record.Float64)})
+			continue
+		}
 		i := n.Table.Schema.ByID(id)
 		if i < 0 {
 			d.fail("scan %s: no column %d in its schema", name, id)
@@ -77,7 +83,7 @@ func (d *decoder) scan() Node {
 		n.Where = d.condition(&n.Table.Schema)
 	}
 	n.Filter = d.exprs()
-	n.NoIndex = d.bool()
+	d.rank(n)
 	for _, f := range n.Filter {
 		d.checkCond(f, n)
 	}

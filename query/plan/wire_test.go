@@ -45,7 +45,7 @@ func encodedFragments(t testing.TB) [][]byte {
 			out = append(out, EncodeFragment(f))
 		}
 	}
-	return out
+	return append(out, rankedFragments(t)...)
 }
 
 func TestWireRoundTrip(t *testing.T) {

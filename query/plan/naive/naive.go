@@ -115,6 +115,10 @@ func (m *machine) scan(n *plan.Scan, at *site) ([]Row, error) {
 	if t == nil {
 		return nil, fmt.Errorf("naive: no data of table %s", n.Table.Name)
 	}
+	scores, err := m.scores(n, t)
+	if err != nil {
+		return nil, err
+	}
 	var out []Row
 	for i, row := range t.Rows {
 		if at != nil && !slices.Contains(at.shards, ShardOf(at.table, t.Schema, row, i)) {
@@ -125,7 +129,11 @@ func (m *machine) scan(n *plan.Scan, at *site) ([]Row, error) {
 		} else if !keep {
 			continue
 		}
-		picked := pick(n, t.Schema, row)
+		score := record.NullOf(record.T(record.Float64))
+		if scores != nil {
+			score = scores[i]
+		}
+		picked := pick(n, t.Schema, row, score)
 		keep, err := m.all(n.Filter, picked)
 		if err != nil {
 			return nil, err
@@ -142,17 +150,17 @@ func (m *machine) matches(n *plan.Scan, s *record.Schema, row Row) (bool, error)
 	if n.Where == nil {
 		return true, nil
 	}
-	values := predicate.Values{}
-	for i, f := range s.Fields {
-		values[f.ID] = row[i]
-	}
-	t, err := predicate.Eval(n.Where, values, m.fns)
+	t, err := predicate.Eval(n.Where, valuesOf(s, row), m.fns)
 	return t == predicate.True, err
 }
 
-func pick(n *plan.Scan, s *record.Schema, row Row) Row {
+func pick(n *plan.Scan, s *record.Schema, row Row, score record.Value) Row {
 	out := make(Row, len(n.Columns))
 	for i, id := range n.Columns {
+		if id == plan.ScoreColumn {
+			out[i] = score
+			continue
+		}
 		out[i] = row[s.ByID(id)]
 	}
 	return out
