@@ -6,6 +6,7 @@ import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/geo"
+	"github.com/quindex/quindex/graph"
 	"github.com/quindex/quindex/keys"
 	"github.com/quindex/quindex/search"
 	"github.com/quindex/quindex/timeseries"
@@ -19,5 +20,6 @@ func Registry() *engines.Registry {
 		search.New(),
 		geo.New(),
 		timeseries.Engine{},
+		graph.Engine{},
 	)
 }

@@ -1,0 +1,65 @@
+package graph
+
+import (
+	"context"
+	"slices"
+
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/rows"
+)
+
+// Numbers returns the number of every row's key, NoNode for NULL. It is made
+// once for each Nodes and shared.
+func (ix *Vertices) Numbers(n *engines.Nodes) ([]uint32, error) {
+	tr, err := ix.translation(n)
+	if err != nil {
+		return nil, err
+	}
+	p := &ix.placed
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.nodes == n {
+		return p.nums, nil
+	}
+	nums := make([]uint32, len(ix.byRow))
+	for r, k := range ix.byRow {
+		if k == engines.NoNode {
+			nums[r] = engines.NoNode
+		} else {
+			nums[r] = tr.nums[k]
+		}
+	}
+	p.nodes, p.nums = n, nums
+	return nums, nil
+}
+
+// RowsOf returns the rows whose keys have these numbers, ascending, each once.
+func (ix *Vertices) RowsOf(n *engines.Nodes, nums []uint32) ([]rows.Num, error) {
+	tr, err := ix.translation(n)
+	if err != nil {
+		return nil, err
+	}
+	var out []rows.Num
+	for _, num := range nums {
+		k, ok := tr.local(num)
+		if !ok {
+			continue
+		}
+		for at, hi := ix.span(k); at < hi; at++ {
+			out = append(out, rows.Num(ix.row(at)))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func (ix *Vertices) translation(n *engines.Nodes) (*translation, error) {
+	if !engines.SameKeys(n.Type(), ix.def.Fields[0].Type) {
+		return nil, fault.Errorf("graph: number", fault.Internal, "keys of type %s in a directory of %s", ix.def.Fields[0].Type, n.Type())
+	}
+	if err := ix.ready(); err != nil {
+		return nil, err
+	}
+	return ix.numbers.in(context.Background(), ix.keys, ix.def.Fields[0].Type, n)
+}
