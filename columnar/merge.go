@@ -185,7 +185,7 @@ func (m *merger) allCoded(f record.Field) bool {
 }
 
 // codes joins the dictionaries, without entries that only dead rows held. If
-// distinct values have come to exceed half of the rows, the column turns raw.
+// nearly every row has come to hold another value, the column turns raw.
 func (m *merger) codes(f record.Field, col *record.Column) (source, *codedSource, error) {
 	out := &codedSource{raw: viewSource{m.ctx, col}, codes: make([]uint32, m.n)}
 	for b := range blocksOf(m.n) {
@@ -218,7 +218,7 @@ func (m *merger) codes(f record.Field, col *record.Column) (source, *codedSource
 	if err != nil {
 		return nil, nil, err
 	}
-	if in.Len() > m.n/2+1 || in.TextBytes() >= maxDictText {
+	if in.Len() > distinctMost(m.n) || in.TextBytes() >= maxDictText {
 		src, err := m.slowly(f)
 		return src, nil, err
 	}
