@@ -154,8 +154,11 @@ func Ours(ctx context.Context, name string, o Options) ([]System, error) {
 	if err != nil {
 		return nil, err
 	}
-	if name == "timeseries" {
+	switch name {
+	case "timeseries":
 		return []System{wire{q}}, nil
+	case "search":
+		return []System{direct{q}, overHTTP{wire{q}}}, nil
 	}
 	return []System{q}, nil
 }

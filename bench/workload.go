@@ -47,6 +47,7 @@ var workloads = []struct {
 }{
 	{"columnar", 5_000_000, sure(Columnar)},
 	{"timeseries", 864_000, sure(Timeseries)},
+	{"search", 120_000, sure(Search)},
 	{"geo", 1_000_000, sure(Geo)},
 	{"mixed", 2_000_000, Mixed},
 }

@@ -91,6 +91,7 @@ var peers = []struct {
 	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
 	{"postgres", "geo mixed", openPostgres},
 	{"victoria", "timeseries", func(ctx context.Context, threads int) (bench.System, error) { return openVictoria(ctx, threads) }},
+	{"bleve", "search", openBleve},
 }
 
 // peersOf names the peers of a workload.
