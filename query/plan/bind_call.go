@@ -67,6 +67,11 @@ func (b *binder) function(e *sql.Call, s *scope) Expr {
 	if e.Star || e.Distinct || len(e.OrderBy) > 0 || len(e.Within) > 0 || e.Filter != nil {
 		b.fail(e.Pos(), fault.Invalid, fault.Code("42809"), fault.Item(e.Name), "it is not an aggregate: *, DISTINCT, ORDER BY and FILTER do not go with it")
 	}
+	if b.way != nil {
+		if x, ok := b.way.pathFunction(e, s); ok {
+			return x
+		}
+	}
 	if b.o.Registry != nil {
 		if f, _, ok := b.o.Registry.Function(e.Name); ok {
 			return b.engineCall(e, f, s)

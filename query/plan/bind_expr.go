@@ -128,6 +128,11 @@ func (b *binder) binary(e *sql.Binary, s *scope) Expr {
 	if q, ok := e.R.(*sql.Subquery); ok && e.Op.Comparison() {
 		return b.call(e.Op.String(), e.Pos(), b.expr(e.L, s), b.scalarSubquery(q, s))
 	}
+	if b.way != nil {
+		if x, ok := b.way.sameElement(e, s); ok {
+			return x
+		}
+	}
 	return b.call(opName(e.Op), e.Pos(), b.expr(e.L, s), b.expr(e.R, s))
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/sql"
 	"github.com/quindex/quindex/record"
@@ -58,7 +59,7 @@ func (b *binder) tableRef(r sql.TableRef) *scope {
 	case *sql.Join:
 		return b.join(r)
 	case *sql.GraphTable:
-		b.unsupported(r.Pos(), "GRAPH_TABLE")
+		return b.graphTable(r)
 	case *sql.FuncTable:
 		b.unsupported(r.Pos(), "function "+r.Call.Name+" in FROM")
 	}
@@ -83,19 +84,24 @@ func (b *binder) table(r *sql.Table) *scope {
 	if err != nil {
 		b.check(r.Name.Pos(), b.unknownTable(name, err))
 	}
+	s := b.tableScope(t, r.RefName())
+	b.rename(s, r.Alias.Columns, r.Pos())
+	if b.scoring {
+		addScore(s, s.node.(*Scan), r.RefName())
+	}
+	return s
+}
+
+// tableScope reads all columns of a table, as relation rel.
+func (b *binder) tableScope(t *catalog.Table, rel string) *scope {
 	scan := &Scan{Table: t, NoIndex: b.o.NoIndex}
 	n := len(t.Schema.Fields)
 	scan.Columns, scan.Out = make([]record.ColumnID, n), make([]Column, n)
 	s := &scope{node: scan, cols: make([]scopeCol, n)}
-	rel := r.RefName()
 	for i := range t.Schema.Fields {
 		f := &t.Schema.Fields[i]
 		scan.Columns[i], scan.Out[i] = f.ID, Column{f.Name, f.Type}
 		s.cols[i] = scopeCol{rel: rel, name: f.Name, t: f.Type}
-	}
-	b.rename(s, r.Alias.Columns, r.Pos())
-	if b.scoring {
-		addScore(s, scan, rel)
 	}
 	return s
 }

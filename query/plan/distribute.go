@@ -34,6 +34,8 @@ func (d *distributor) node(n Node) Node {
 		return d.limit(n)
 	case *Join:
 		return d.join(n)
+	case *GraphWalk:
+		return d.walk(n)
 	}
 	return WithInputs(n, d.node)
 }

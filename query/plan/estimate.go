@@ -43,6 +43,8 @@ func (opt *optimizer) estimate(n Node) float64 {
 		return opt.estimateJoin(n)
 	case *Values:
 		return float64(len(n.Rows))
+	case *GraphWalk:
+		return opt.estimateWalk(n)
 	}
 	rows := 0.0
 	for _, in := range n.Inputs() {

@@ -73,6 +73,8 @@ func Label(n Node) string {
 		return out
 	case *Broadcast:
 		return fmt.Sprintf("Broadcast %d", n.ID)
+	case *GraphWalk:
+		return n.label()
 	}
 	return fmt.Sprintf("%T", n)
 }

@@ -129,6 +129,10 @@ type Join struct {
 	// KeyScan IN (the keys of Right) to that Scan's Where once Right is known and
 	// small. 0: no mark.
 	KeyScan record.ColumnID
+	// Pattern marks a join that binds a pattern of GRAPH_TABLE: it grows from its
+	// smallest input along the edges, instead of around its largest. The wire form
+	// lacks it.
+	Pattern bool
 }
 
 // Union gives the rows of all inputs, which have the same types.

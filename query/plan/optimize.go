@@ -21,6 +21,7 @@ type optimizer struct{ o Options }
 
 func (opt *optimizer) whole(n Node) Node {
 	n = push(n, nil)
+	n = opt.walks(n, false)
 	n = opt.joins(n)
 	n = pruneAll(n)
 	return topmost(n)
@@ -63,6 +64,8 @@ func push(n Node, conds []Expr) Node {
 		return pushJoin(n, conds)
 	case *Scan:
 		return pushScan(n, conds)
+	case *GraphWalk:
+		return pushWalk(n, conds)
 	}
 	return filtered(n, conds)
 }

@@ -57,6 +57,8 @@ func prune(n Node, need []bool) (out Node, to []int) {
 		return pruneJoin(n, need)
 	case *Union:
 		return pruneUnion(n, need)
+	case *GraphWalk:
+		return pruneWalk(n, need)
 	}
 	to = make([]int, len(need))
 	for i := range to {

@@ -67,6 +67,9 @@ func castTo(e Expr, t record.Type) Expr {
 // lies, and the others, smallest first, are brought to it.
 func (opt *optimizer) joins(n Node) Node {
 	if j, ok := n.(*Join); ok && (j.Kind == Inner || j.Kind == Cross) {
+		if j.Pattern {
+			return opt.orderPattern(j)
+		}
 		return opt.order(j)
 	}
 	return WithInputs(n, opt.joins)
@@ -75,15 +78,16 @@ func (opt *optimizer) joins(n Node) Node {
 // region is a tree of inner joins, flattened: inputs and conditions over the
 // columns of all of them, in the order they were written.
 type region struct {
-	inputs []Node
-	starts []int // the first column of each input
-	conds  []Expr
-	width  int
+	pattern bool // of joins that bind a pattern; of none otherwise
+	inputs  []Node
+	starts  []int // the first column of each input
+	conds   []Expr
+	width   int
 }
 
 func (r *region) add(n Node, opt *optimizer) {
 	j, ok := n.(*Join)
-	if !ok || j.Kind != Inner && j.Kind != Cross {
+	if !ok || j.Kind != Inner && j.Kind != Cross || j.Pattern != r.pattern {
 		r.inputs, r.starts = append(r.inputs, opt.joins(n)), append(r.starts, r.width)
 		r.width += len(n.Output())
 		return
@@ -280,6 +284,8 @@ func WithInputs(n Node, f func(Node) Node) Node {
 			out.Input = f(n.Input)
 		}
 		return &out
+	case *GraphWalk:
+		return n.WithInputs(f)
 	}
 	return n
 }

@@ -47,7 +47,9 @@ func Query(q *sql.Query, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.Naive {
+	if o.Naive {
+		p = lowered(p)
+	} else {
 		p = Optimize(p, o)
 	}
 	return Distribute(p, o), nil
@@ -94,6 +96,7 @@ type binder struct {
 	ctes       []namedQuery  // in sight, the innermost last
 	tables     int           // named in FROM so far, those of CTEs each time
 	scoring    bool          // the tables of the FROM being bound give scores
+	way        *way          // of the GRAPH_TABLE whose expressions are bound, or nil
 	trials     int           // subqueries bound to see whether they are correlated
 }
 

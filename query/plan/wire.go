@@ -29,6 +29,8 @@ import (
 //	union      nodes
 //	values     rows of expressions | output
 //	broadcast  id | output
+//	walk       mode u8 | flags u8 | min | max | start key, place | end key, place | steps | places | node | scan
+//	step       near | far | from | to | no loops u8 | scan
 //	output     columns: name, type
 //
 // The schema of a scan holds the columns it reads or asks about, no others.
@@ -56,6 +58,7 @@ const (
 	tagValues
 	tagBroadcast
 	tagSurvey
+	tagWalk
 )
 
 const (
@@ -104,6 +107,8 @@ func appendNode(b []byte, n Node) []byte {
 		return appendList(append(b, tagUnion), n.All, appendNode)
 	case *Values:
 		return appendList(appendList(append(b, tagValues), n.Rows, appendExprs), n.Out, appendColumn)
+	case *GraphWalk:
+		return n.appendWire(append(b, tagWalk))
 	case *Broadcast:
 		return appendList(binary.AppendUvarint(append(b, tagBroadcast), uint64(n.ID)), n.Out, appendColumn)
 	}

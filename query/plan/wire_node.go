@@ -55,6 +55,8 @@ func (d *decoder) node() Node {
 			d.check(nil, row...)
 		}
 		return n
+	case tagWalk:
+		return d.walk()
 	case tagBroadcast:
 		return &Broadcast{ID: int(d.uvarint(math.MaxInt32)), Out: decodeList(d, d.column)}
 	default:

@@ -97,6 +97,8 @@ func (m *machine) node(n plan.Node, at *site) ([]Row, error) {
 		return m.gather(n)
 	case *plan.Broadcast:
 		return m.broadcasts[n.ID], nil
+	case *plan.GraphWalk:
+		return m.walk(n)
 	}
 	return nil, fmt.Errorf("naive: a node of type %T", n)
 }
@@ -192,7 +194,11 @@ func (m *machine) gather(n *plan.Gather) ([]Row, error) {
 	if err := m.broadcast(n.Fragment, inner.broadcasts); err != nil {
 		return nil, err
 	}
-	for shards := range slices.Chunk(n.Shards, SiteShards) {
+	perSite := SiteShards
+	if plan.HasWalk(n.Fragment) { // it runs where all of its tables are
+		perSite = max(1, len(n.Shards))
+	}
+	for shards := range slices.Chunk(n.Shards, perSite) {
 		rows, err := inner.node(n.Fragment, &site{n.Table, shards})
 		if err != nil {
 			return nil, err

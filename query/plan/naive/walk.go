@@ -1,0 +1,132 @@
+package naive
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/record"
+)
+
+// walk goes along every edge from every row of the start: a row for every
+// pair of ends and number of steps, once for every walk.
+func (m *machine) walk(n *plan.GraphWalk) ([]Row, error) {
+	if n.Mode == plan.WalkPaths {
+		return nil, fmt.Errorf("naive: a walk that is not joins yet")
+	}
+	start, err := m.node(n.Start, nil)
+	if err != nil {
+		return nil, err
+	}
+	end, err := m.node(n.End, nil)
+	if err != nil {
+		return nil, err
+	}
+	g, err := m.graph(n)
+	if err != nil {
+		return nil, err
+	}
+	var out []Row
+	seen := map[int]bool{} // rows of end that were given, without Pairs
+	for _, row := range start {
+		paths := g.from(vertexOf(n.StartAt, row[n.StartKey]), n.Min, n.Max)
+		for i, e := range end {
+			path, ok := paths[vertexOf(n.EndAt, e[n.EndKey])]
+			if !ok || !n.Pairs && seen[i] {
+				continue
+			}
+			seen[i] = true
+			out = append(out, joinedRow(n, row, e, path))
+		}
+	}
+	return out, nil
+}
+
+func joinedRow(n *plan.GraphWalk, start, end Row, path []record.Value) Row {
+	var row Row
+	if n.Pairs {
+		row = append(row, start...)
+	}
+	row = append(row, end...)
+	if n.Length {
+		row = append(row, record.IntValue(int64(len(path)-1)))
+	}
+	if n.Vertices {
+		path = slices.Clone(path)
+		if n.Turned {
+			slices.Reverse(path)
+		}
+		out := n.Output()
+		row = append(row, record.Value{Type: out[len(out)-1].Type, Valid: true, Elems: path})
+	}
+	return row
+}
+
+// vertex names a vertex: its place and its printed key, "" for NULL.
+type vertex struct {
+	place int
+	key   string
+}
+
+func vertexOf(place int, key record.Value) vertex {
+	if !key.Valid {
+		return vertex{place: -1}
+	}
+	return vertex{place, "'" + key.Text()}
+}
+
+// graphData is the edges of a walk between live vertices.
+type graphData struct {
+	keys  map[vertex]record.Value
+	edges map[vertex][]vertex
+}
+
+func (m *machine) graph(n *plan.GraphWalk) (*graphData, error) {
+	g := &graphData{keys: map[vertex]record.Value{}, edges: map[vertex][]vertex{}}
+	for i, p := range n.Places {
+		rows, err := m.node(p.Vertex, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			if row[0].Valid {
+				g.keys[vertexOf(i, row[0])] = row[0]
+			}
+		}
+	}
+	for _, s := range n.Steps {
+		rows, err := m.node(s.Edge, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			near, far := vertexOf(s.From, row[s.Near]), vertexOf(s.To, row[s.Far])
+			if g.keys[near].Valid && g.keys[far].Valid {
+				g.edges[near] = append(g.edges[near], far)
+			}
+		}
+	}
+	return g, nil
+}
+
+// from returns a shortest path of least to most steps to every vertex that has one.
+func (g *graphData) from(v vertex, least, most int) map[vertex][]record.Value {
+	out := map[vertex][]record.Value{}
+	if !g.keys[v].Valid {
+		return out
+	}
+	level := map[vertex][]record.Value{v: {g.keys[v]}}
+	for k := 0; k <= most; k++ {
+		next := map[vertex][]record.Value{}
+		for v, path := range level {
+			if _, ok := out[v]; !ok && k >= least {
+				out[v] = path
+			}
+			for _, to := range g.edges[v] {
+				next[to] = append(slices.Clone(path), g.keys[to])
+			}
+		}
+		level = next
+	}
+	return out
+}
