@@ -24,9 +24,10 @@ var formats = []struct {
 	files       []string
 }{
 	{"batch", "Batches, schemas and values on the wire", []string{"record/format.go"}},
-	{"log", "Log entries", []string{"store/entry.go", "cluster/logformat.go"}},
+	{"log", "Log entries", []string{"store/entry.go", "store/change.go", "cluster/logformat.go"}},
 	{"columnar", "The columns section", []string{"columnar/format.go", "codec/format.go", "codec/packed.go", "codec/dict.go"}},
 	{"timeseries", "The series section", []string{"timeseries/format.go"}},
+	{"keys", "The keys section", []string{"keys/format.go"}},
 	{"segment", "Segment folders", []string{"segment/frame.go", "segment/meta.go"}},
 	{"shard", "A shard's manifest", []string{"store/manifest.go"}},
 	{"fragment", "Plan fragments", []string{"query/plan/wire.go"}},

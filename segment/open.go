@@ -100,6 +100,9 @@ func (s *Segment) openSections(parts [][]byte) error {
 			return fault.E("segment: open", fault.Item(fmt.Sprintf("%s section %s", s.dir, sec.Def.Name)), err)
 		}
 		s.parts = append(s.parts, part{def: sec.Def, bytes: parts[i], index: ix})
+		if k, is := ix.(engines.Keyed); is {
+			s.keys = k
+		}
 		if i > 0 {
 			continue
 		}

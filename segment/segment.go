@@ -25,6 +25,7 @@ type Segment struct {
 	reg     *engines.Registry
 	parts   []part
 	columns engines.Columns
+	keys    engines.Keyed // nil: the rows have no primary key
 	free    []func() error
 
 	refs   atomic.Int32
@@ -55,6 +56,9 @@ func (s *Segment) Dir() string { return s.dir }
 
 // Columns reads the stored columns.
 func (s *Segment) Columns() engines.Columns { return s.columns }
+
+// Keys finds rows by their primary key; nil where they have none.
+func (s *Segment) Keys() engines.Keyed { return s.keys }
 
 // Indexes lists all indexes, that of the columns first.
 func (s *Segment) Indexes() []Index {
@@ -125,7 +129,7 @@ func (s *Segment) close() error {
 	for _, f := range s.free {
 		all = append(all, f())
 	}
-	s.parts, s.columns, s.free = nil, nil, nil
+	s.parts, s.columns, s.keys, s.free = nil, nil, nil, nil
 	return errors.Join(all...)
 }
 

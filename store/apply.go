@@ -28,6 +28,9 @@ func (s *Shard) Apply(index uint64, entry []byte) (value any, err error, broken 
 	if err == nil {
 		value, err = change()
 	}
+	if s.broken != nil { // it could not read what it must
+		return nil, nil, s.broken
+	}
 	s.applied.Store(index)
 	return value, err, nil
 }
@@ -40,7 +43,14 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	switch entry[0] {
 	case tagBatch:
 		key, b, size, err := decodeBatch(entry)
-		return func() (any, error) { return s.applyBatch(index, key, b, size) }, err
+		keep := err == nil && entry[2]&flagKeep != 0
+		return func() (any, error) { return s.applyBatch(index, key, b, size, keep) }, err
+	case tagChange:
+		c, err := decodeChange(entry)
+		return func() (any, error) { return s.applyChange(index, c) }, err
+	case tagTruncate:
+		id, err := decodeTruncate(entry)
+		return func() (any, error) { return nil, s.applyTruncate(id) }, err
 	case tagDefine:
 		t, err := decodeDefine(entry)
 		return func() (any, error) { return nil, s.applyDefine(t) }, err
@@ -55,7 +65,9 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	return nil, badEntry("kind %d", entry[0])
 }
 
-func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, size int) (any, error) {
+// applyBatch adds the rows of b; keep says that a row whose key is there
+// already stays and the new one is left out.
+func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, size int, keep bool) (any, error) {
 	t := s.tables[b.Table]
 	if t == nil {
 		return nil, fault.Errorf("store: apply batch", fault.NotFound, "there is no table with id %d", b.Table)
@@ -71,13 +83,33 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 		return r, err
 	}
 	r := BatchResult{FirstRow: s.nextRow, Rows: b.N}
-	s.nextRow += uint64(b.N)
+	var f found
+	if t.keys != nil && b.N > 0 {
+		var err error
+		if f, err = t.lookUp(b); err != nil {
+			return nil, s.refusedOrBroken(err)
+		}
+		if keep {
+			b, f = t.fresh(b, f)
+			r.Kept = r.Rows - b.N
+		}
+	}
 	s.windows.add(key, index, r)
 	if b.N == 0 {
 		return r, nil
 	}
-	b.FirstRow = r.FirstRow
-	o := openBatch{index: index, first: r.FirstRow, size: int64(size) + overhead(b), batch: b}
+	s.addOpen(t, index, b, size)
+	if t.keys != nil {
+		r.Replaced = s.supersede(t, f, index)
+	}
+	return r, nil
+}
+
+// addOpen appends the rows of b to the open rows of t. mu is held.
+func (s *Shard) addOpen(t *table, index uint64, b *record.Batch, size int) {
+	b.FirstRow = s.nextRow
+	s.nextRow += uint64(b.N)
+	o := openBatch{index: index, first: b.FirstRow, size: int64(size) + overhead(b), batch: b}
 	t.open = append(t.open, o)
 	t.openRows += b.N
 	t.openBytes += o.size
@@ -89,7 +121,6 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 	if s.sealDue(t) || s.Pressure() >= s.opts.FlushBytes {
 		poke(s.kick)
 	}
-	return r, nil
 }
 
 // overhead is about what a batch takes in memory besides its bytes: it is most
@@ -151,7 +182,7 @@ func (s *Shard) applyDefine(def *catalog.Table) error {
 		return err
 	}
 	if t == nil {
-		s.tables[def.ID()] = &table{def: def}
+		s.tables[def.ID()] = newTable(def)
 		return nil
 	}
 	t.def = def
@@ -201,6 +232,7 @@ func (s *Shard) applyDrop(id record.TableID) error {
 	t.dropped = true
 	s.counters.pressure.Add(-t.openBytes)
 	t.open, t.openRows, t.openBytes, t.tail = nil, 0, 0, nil
+	t.keys = nil
 	inMemory := slicesKeep(t.pieces, func(p *piece) bool { return p.mem })
 	t.pieces = slicesKeep(t.pieces, func(p *piece) bool { return !p.mem })
 	for _, p := range inMemory {

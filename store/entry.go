@@ -11,14 +11,16 @@ import (
 
 // A log entry starts with its kind and the version of that kind's form:
 //
-//	batch   +---+---+----------+-----------+---------+-----------------------+
-//	        | 1 | 1 | 0 ... x6 | client 16 | seq u64 | record.Batch, wire    |
-//	        +---+---+----------+-----------+---------+-----------------------+
+//	batch   +---+---+-------+----------+-----------+---------+---------------+
+//	        | 1 | 1 | flags | 0 ... x5 | client 16 | seq u64 | record.Batch, |
+//	        |   |   |       |          |           |         | wire          |
+//	        +---+---+-------+----------+-----------+---------+---------------+
 //	define  | 2 | 1 | catalog.Table, JSON                                    |
 //	drop    | 3 | 1 | table id u64                                           |
 //	        +---+---+--------------------------------------------------------+
 //
-// Integers are little-endian. A batch starts at a multiple of eight bytes, so
+// Flag 1 says that a row whose primary key is there already is left out; else
+// it takes the place of the one that is there. Integers are little-endian. A batch starts at a multiple of eight bytes, so
 // that a copy of the entry can be read without copying its values.
 const (
 	tagBatch  = 1
@@ -26,6 +28,7 @@ const (
 	tagDrop   = 3
 
 	entryVersion = 1
+	flagKeep     = 1
 	batchAt      = 32
 )
 
@@ -41,7 +44,9 @@ type IdempotencyKey struct {
 // FirstRow, FirstRow+1, ...; of a Duplicate, those that its first try got.
 type BatchResult struct {
 	FirstRow  uint64
-	Rows      int
+	Rows      int // that were sent
+	Replaced  int // rows that died because one of these has their key
+	Kept      int // of Rows, those left out because their key was there
 	Duplicate bool
 }
 
@@ -52,6 +57,14 @@ func EncodeBatch(key IdempotencyKey, b *record.Batch) []byte {
 	copy(e[8:], key.Client[:])
 	binary.LittleEndian.PutUint64(e[24:], key.Seq)
 	return b.AppendWire(e)
+}
+
+// EncodeFresh is EncodeBatch for rows that are left out where there is a row
+// with their primary key: ON CONFLICT DO NOTHING.
+func EncodeFresh(key IdempotencyKey, b *record.Batch) []byte {
+	e := EncodeBatch(key, b)
+	e[2] = flagKeep
+	return e
 }
 
 // EncodeDefine returns the log entry that says: from here on the table is t.

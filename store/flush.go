@@ -7,6 +7,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -96,14 +97,14 @@ type flushed struct {
 
 // flushGroup is memory segments side by side that became one segment on disk.
 type flushGroup struct {
-	from []*piece
-	to   *piece
+	*rebuild
+	to *piece // nil: no row lives
 }
 
 func (f flushed) pieces() []*piece {
 	var out []*piece
 	for _, g := range f.groups {
-		out = append(out, g.to)
+		out = append(out, some(g.to)...)
 	}
 	return out
 }
@@ -119,15 +120,17 @@ func (s *Shard) writeTable(ctx context.Context, t *table, def *catalog.Table, up
 			mem = append(mem, p)
 		}
 	}
-	s.mu.Unlock()
-	defer s.releasePieces(mem)
 	var f flushed
 	for _, from := range s.flushGroups(mem) {
-		to, err := s.writeGroup(ctx, def, from)
-		if err != nil {
+		f.groups = append(f.groups, flushGroup{rebuild: rebuildOf(from, func(p *piece) rows.Set { return p.deaths.asOf(upTo) })})
+	}
+	s.mu.Unlock()
+	defer s.releasePieces(mem)
+	for i := range f.groups {
+		var err error
+		if f.groups[i].to, err = s.writeGroup(ctx, def, f.groups[i].rebuild); err != nil {
 			return f, err
 		}
-		f.groups = append(f.groups, flushGroup{from, to})
 	}
 	return f, nil
 }
@@ -149,12 +152,13 @@ func (s *Shard) flushGroups(mem []*piece) [][]*piece {
 	return out
 }
 
-// writeGroup writes memory segments into one new folder and opens it.
-func (s *Shard) writeGroup(ctx context.Context, def *catalog.Table, from []*piece) (*piece, error) {
-	seg := from[0].seg
-	if len(from) > 1 {
-		merged, err := s.buildMerged(ctx, def, from, "")
-		if err != nil {
+// writeGroup writes the live rows of memory segments into one new folder and
+// opens it; nil if there are none.
+func (s *Shard) writeGroup(ctx context.Context, def *catalog.Table, r *rebuild) (*piece, error) {
+	seg := r.from[0].seg
+	if len(r.from) > 1 || !r.dead[0].IsEmpty() {
+		merged, err := s.buildMerged(ctx, def, r, "")
+		if err != nil || merged == nil {
 			return nil, err
 		}
 		defer merged.Release()
@@ -162,7 +166,7 @@ func (s *Shard) writeGroup(ctx context.Context, def *catalog.Table, from []*piec
 	}
 	p, err := s.save(seg)
 	if err == nil {
-		p.index = newest(from)
+		p.index = newest(r.from)
 		s.counters.rowsFlushed.Add(int64(seg.Rows()))
 	}
 	return p, err
@@ -190,10 +194,21 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 	s.manifest <- struct{}{}
 	defer s.manifest.unlock()
 	old := s.durable
-	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, ledger: m.ledger}
+	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, ledger: m.ledger, dead: map[*piece][]byte{}}
+	s.mu.Lock()
 	for i, t := range m.tables {
+		for _, p := range old.piecesOf(t) {
+			d.note(p, p.deaths.asOf(m.applied))
+		}
+		for _, g := range written[i].groups {
+			if g.to != nil {
+				carried := g.carried()
+				d.note(g.to, carried.asOf(m.applied))
+			}
+		}
 		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
 	}
+	s.mu.Unlock()
 	err := segment.SyncDir(s.fs, s.dir)
 	if err == nil {
 		err = s.writeManifest(d)
@@ -210,7 +225,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 	s.mu.Lock()
 	var gone []*piece
 	for i, t := range m.tables {
-		gone = append(gone, s.replaceFlushed(t, written[i])...)
+		gone = append(gone, s.replaceFlushed(t, written[i], m.applied)...)
 	}
 	s.mu.Unlock()
 	s.drop(gone...)
@@ -221,19 +236,25 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 }
 
 // replaceFlushed swaps the pieces of t and returns those in memory. mu is held.
-func (s *Shard) replaceFlushed(t *table, f flushed) (gone []*piece) {
+func (s *Shard) replaceFlushed(t *table, f flushed, applied uint64) (gone []*piece) {
 	if t.dropped {
 		return nil // its memory segments are gone already; the disk ones are the manifest's
 	}
 	for _, g := range f.groups {
+		if g.to != nil {
+			g.to.deaths = g.carried()
+		}
 		replace(t, g.from, g.to)
 		for _, p := range g.from {
 			s.counters.pressure.Add(-p.seg.Bytes())
 		}
 		gone = append(gone, g.from...)
 	}
+	for _, p := range t.pieces {
+		p.deaths.settle(applied)
+	}
 	t.since = s.opts.Now()
-	if len(t.open) == 0 && !slices.ContainsFunc(t.pieces, func(p *piece) bool { return p.mem }) {
+	if len(t.open) == 0 && !slices.ContainsFunc(t.pieces, func(p *piece) bool { return p.mem || len(p.deaths.late) > 0 }) {
 		t.since = time.Time{}
 	}
 	return gone

@@ -12,6 +12,7 @@ import (
 
 type counters struct {
 	rowsApplied, rowsSealed, rowsFlushed, rowsMerged atomic.Int64
+	rowsDeleted                                      atomic.Int64
 	seals, flushes, memMerges, merges, bytesWritten  atomic.Int64
 	pressure                                         atomic.Int64
 }
@@ -19,6 +20,7 @@ type counters struct {
 // Counters count what a shard has done since it was opened.
 type Counters struct {
 	RowsApplied, RowsSealed, RowsFlushed, RowsMerged int64
+	RowsDeleted                                      int64 // that died: deleted, or replaced
 	Seals                                            int64 // open rows made into memory segments
 	MemoryMerges                                     int64
 	Flushes                                          int64
@@ -30,7 +32,7 @@ type Counters struct {
 func (s *Shard) Counters() Counters {
 	c := &s.counters
 	return Counters{RowsApplied: c.rowsApplied.Load(), RowsSealed: c.rowsSealed.Load(), RowsFlushed: c.rowsFlushed.Load(),
-		RowsMerged: c.rowsMerged.Load(), Seals: c.seals.Load(), MemoryMerges: c.memMerges.Load(), Flushes: c.flushes.Load(),
+		RowsMerged: c.rowsMerged.Load(), RowsDeleted: c.rowsDeleted.Load(), Seals: c.seals.Load(), MemoryMerges: c.memMerges.Load(), Flushes: c.flushes.Load(),
 		Merges: c.merges.Load(), BytesWritten: c.bytesWritten.Load()}
 }
 
@@ -65,6 +67,7 @@ type SegmentInfo struct {
 	Table   record.TableID
 	Group   string
 	Rows    int
+	Deleted int // of Rows: those that no view shows any more
 	Bytes   int64
 	Indexes []IndexInfo
 	Memory  bool
@@ -95,7 +98,7 @@ func (s *Shard) Segments() []SegmentInfo {
 
 func (p *piece) info() SegmentInfo {
 	m := p.seg.Meta()
-	i := SegmentInfo{Name: p.name, Table: m.Table, Group: m.Group, Rows: m.Rows, Bytes: p.seg.Bytes(), Memory: p.mem,
+	i := SegmentInfo{Name: p.name, Table: m.Table, Group: m.Group, Rows: m.Rows, Deleted: p.deaths.count(), Bytes: p.seg.Bytes(), Memory: p.mem,
 		Merging: p.busy, Created: time.Unix(0, m.Created).UTC()}
 	i.FirstID, i.LastID = m.IDs.Span()
 	for _, sec := range m.Sections {
@@ -104,8 +107,8 @@ func (p *piece) info() SegmentInfo {
 	return i
 }
 
-// RowsOf returns how many rows the shard holds of a table, those among them
-// that a later delete may hide included; 0 for a table it does not know.
+// RowsOf returns how many live rows the shard holds of a table; 0 for a table
+// it does not know.
 func (s *Shard) RowsOf(id record.TableID) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,8 +117,11 @@ func (s *Shard) RowsOf(id record.TableID) int64 {
 		return 0
 	}
 	rows := int64(t.openRows)
+	for i := range t.open {
+		rows -= int64(t.open[i].dead.count())
+	}
 	for _, p := range t.pieces {
-		rows += int64(p.seg.Meta().Rows)
+		rows += int64(p.seg.Meta().Rows - p.deaths.count())
 	}
 	return rows
 }

@@ -16,13 +16,16 @@ import (
 type joined struct {
 	fields []record.Field
 	in     []engines.Columns
-	start  []int // row number of row 0 of each input, and the total at the end
+	live   []rows.Set // of each input; the others are left out
+	start  []int      // row number of the first row of each input, and the total at the end
 }
 
-func join(fields []record.Field, in []engines.Columns) *joined {
+func join(fields []record.Field, in []engines.Columns, dead []rows.Set) *joined {
 	j := &joined{fields: fields, in: in, start: []int{0}}
-	for _, c := range in {
-		j.start = append(j.start, j.start[len(j.start)-1]+c.Rows())
+	for i, c := range in {
+		live := rows.All(c.Rows()).AndNot(dead[i])
+		j.live = append(j.live, live)
+		j.start = append(j.start, j.start[len(j.start)-1]+live.Len())
 	}
 	return j
 }
@@ -124,6 +127,9 @@ func (r *joinedReader) gather(out *record.Column, p, lo, hi int) error {
 		}
 		return nil
 	}
+	if live := r.j.live[p]; !live.IsAll(r.j.in[p].Rows()) {
+		return r.gatherLive(out, p, live, lo, hi)
+	}
 	for lo < hi {
 		b := lo / codec.BlockRows
 		blk, err := r.parts[p].Block(b)
@@ -142,6 +148,33 @@ func (r *joinedReader) gather(out *record.Column, p, lo, hi int) error {
 			out.AppendRows(r.from, lo-first, end-first)
 		}
 		lo = end
+	}
+	return nil
+}
+
+// gatherLive appends the live rows lo to hi, counted among those, of input p.
+func (r *joinedReader) gatherLive(out *record.Column, p int, live rows.Set, lo, hi int) error {
+	for b := 0; lo < hi; b++ {
+		n := live.BlockLen(b)
+		if lo >= n {
+			lo, hi = lo-n, hi-n
+			continue
+		}
+		blk, err := r.parts[p].Block(b)
+		if err != nil {
+			return err
+		}
+		if blk != r.source {
+			r.source, r.from = blk, record.NewColumn(r.field.Type, blk.N)
+			blk.AppendTo(r.from)
+		}
+		var at []uint32
+		for row := range live.And(rows.Range(b*rows.BlockRows, (b+1)*rows.BlockRows)).Each() {
+			at = append(at, uint32(row)-uint32(b*rows.BlockRows))
+		}
+		end := min(hi, n)
+		out.Take(r.from, at[lo:end])
+		lo, hi = 0, hi-n
 	}
 	return nil
 }

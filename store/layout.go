@@ -11,8 +11,8 @@ import (
 	"github.com/quindex/quindex/rows"
 )
 
-// layoutOf returns how the rows of a table lie in its segments: the layout of
-// the first of its indexes whose engine has one.
+// layoutOf returns how the rows of a table lie in its segments: the first
+// layout that one of its indexes asks for.
 func (s *Shard) layoutOf(t *catalog.Table) (engines.Layout, error) {
 	if s.opts.NoIndexes {
 		return engines.Layout{}, nil
@@ -22,8 +22,12 @@ func (s *Shard) layoutOf(t *catalog.Table) (engines.Layout, error) {
 		if err != nil {
 			return engines.Layout{}, err
 		}
-		if l, ok := e.(engines.Layouter); ok {
-			return l.Layout(def), nil
+		l, ok := e.(engines.Layouter)
+		if !ok {
+			continue
+		}
+		if out := l.Layout(def); len(out.OrderBy) > 0 || out.Group != nil {
+			return out, nil
 		}
 	}
 	return engines.Layout{}, nil

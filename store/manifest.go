@@ -11,6 +11,7 @@ import (
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -35,6 +36,7 @@ type durable struct {
 	windows []byte
 	ledger  []byte
 	tables  []durableTable
+	dead    map[*piece][]byte // rows dead as of applied, encoded; none: all live
 }
 
 // durableTable is one table of it, and the pieces on disk that hold its rows.
@@ -61,7 +63,7 @@ type manifestTable struct {
 type manifestSegment struct {
 	Name    string
 	Index   uint64
-	Deletes []byte `json:",omitempty"` // rows deleted as of Applied, a roaring bitmap; none yet
+	Deletes []byte `json:",omitempty"` // rows dead as of Applied, in the form of rows.Set
 }
 
 func (d *durable) encode() ([]byte, error) {
@@ -69,7 +71,7 @@ func (d *durable) encode() ([]byte, error) {
 	for _, t := range d.tables {
 		mt := manifestTable{Table: t.def}
 		for _, p := range t.pieces {
-			mt.Segments = append(mt.Segments, manifestSegment{Name: p.name, Index: p.index})
+			mt.Segments = append(mt.Segments, manifestSegment{Name: p.name, Index: p.index, Deletes: d.dead[p]})
 		}
 		m.Tables = append(m.Tables, mt)
 	}
@@ -114,8 +116,13 @@ func (m *manifestFile) check() error {
 			if _, ok := segmentNumber(seg.Name); !ok || names[seg.Name] {
 				return fmt.Errorf("segment %q is no segment's name or there twice", seg.Name)
 			}
-			if len(seg.Deletes) > 0 || len(t.States) > 0 {
-				return errors.New("it holds deletes or engine states, which this version does not know")
+			if len(t.States) > 0 {
+				return errors.New("it holds engine states, which this version does not know")
+			}
+			if len(seg.Deletes) > 0 {
+				if _, err := rows.Decode(seg.Deletes); err != nil {
+					return err
+				}
 			}
 			names[seg.Name] = true
 		}
@@ -217,14 +224,14 @@ func (s *Shard) use(st *state) {
 
 // openState opens what the manifest names.
 func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err error) {
-	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, ledger: m.Ledger}, tables: map[record.TableID]*table{}}
+	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, ledger: m.Ledger, dead: map[*piece][]byte{}}, tables: map[record.TableID]*table{}}
 	defer func() {
 		if err != nil {
 			s.releasePieces(st.durable.pieces())
 		}
 	}()
 	for _, mt := range m.Tables {
-		t := &table{def: mt.Table}
+		t := newTable(mt.Table)
 		for _, ms := range mt.Segments {
 			if err := ctx.Err(); err != nil {
 				return st, err
@@ -234,6 +241,9 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 				return st, err
 			}
 			t.pieces = append(t.pieces, p)
+			if len(ms.Deletes) > 0 {
+				st.durable.dead[p] = ms.Deletes
+			}
 		}
 		st.tables[t.def.ID()] = t
 		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces})
@@ -257,7 +267,20 @@ func (s *Shard) openPiece(t *catalog.Table, ms manifestSegment) (*piece, error) 
 		return nil, fault.E("store: open", fault.Corrupt, fault.Item(s.path(ms.Name)),
 			fmt.Errorf("it holds rows of table %d, want %d", id, t.ID()))
 	}
-	return &piece{name: ms.Name, seg: seg, index: ms.Index}, nil
+	p := &piece{name: ms.Name, seg: seg, index: ms.Index}
+	if len(ms.Deletes) == 0 {
+		return p, nil
+	}
+	dead, err := rows.Decode(ms.Deletes)
+	if last, some := dead.Max(); err == nil && some && int(last) >= seg.Rows() {
+		err = fault.Errorf("store: open deletes", fault.Corrupt, "row %d of %d", last, seg.Rows())
+	}
+	if err != nil {
+		seg.Release()
+		return nil, fault.E("store: open", fault.Corrupt, fault.Item(s.path(ms.Name)), err, restoreHint)
+	}
+	p.deaths.open(dead)
+	return p, nil
 }
 
 // pieces lists all pieces of all tables.

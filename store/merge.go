@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 
@@ -124,43 +125,60 @@ func (s *Shard) mergeMemory(ctx context.Context) error {
 				break
 			}
 		}
+		// No flush is under way, and the next one is of a later moment than now.
+		r := rebuildOf(ps, func(p *piece) rows.Set { return p.deaths.asOf(s.applied.Load()) })
 		s.mu.Unlock()
 		if len(ps) == 0 {
 			return nil
 		}
-		if err := s.mergeInMemory(ctx, t, ps); err != nil {
+		if err := s.mergeInMemory(ctx, t, r); err != nil {
 			return s.fail("merge in memory", fault.E("store: merge in memory", fault.Item(t.def.Name), err))
 		}
 	}
 	return nil
 }
 
-func (s *Shard) mergeInMemory(ctx context.Context, t *table, ps []*piece) error {
+func (s *Shard) mergeInMemory(ctx context.Context, t *table, r *rebuild) error {
+	ps := r.from
 	defer s.give(ps)
 	s.mu.Lock()
 	def := t.def
 	s.mu.Unlock()
-	seg, err := s.buildMerged(ctx, def, ps, "")
+	seg, err := s.buildMerged(ctx, def, r, "")
 	if err != nil {
 		return err
 	}
-	to := &piece{name: s.memName(), seg: seg, mem: true, index: newest(ps)}
+	var to *piece // nil: no row lives
+	if seg != nil {
+		to = &piece{name: s.memName(), seg: seg, mem: true, index: newest(ps)}
+	}
 	s.mu.Lock()
 	done := !t.dropped && !s.closed && replace(t, ps, to)
 	if done {
-		s.counters.pressure.Add(seg.Bytes())
+		if to != nil {
+			to.deaths = r.carried()
+			s.counters.pressure.Add(seg.Bytes())
+		}
 		for _, p := range ps {
 			s.counters.pressure.Add(-p.seg.Bytes())
 		}
 	}
 	s.mu.Unlock()
 	if !done {
-		s.discard([]*piece{to})
+		s.discard(some(to))
 		return nil
 	}
 	s.drop(ps...)
 	s.counters.memMerges.Add(1)
 	return nil
+}
+
+// some is the list of p, or of nothing where it is nil.
+func some(p *piece) []*piece {
+	if p == nil {
+		return nil
+	}
+	return []*piece{p}
 }
 
 func newest(ps []*piece) uint64 {
@@ -171,7 +189,7 @@ func newest(ps []*piece) uint64 {
 	return n
 }
 
-// replace puts to in the place of the first of from. mu is held.
+// replace puts to, if it is not nil, in the place of the first of from. mu is held.
 func replace(t *table, from []*piece, to *piece) bool {
 	next, found := swap(t.pieces, from, to)
 	if found {
@@ -180,8 +198,8 @@ func replace(t *table, from []*piece, to *piece) bool {
 	return found
 }
 
-// swap returns pieces with to in the place of the first of from and without
-// the others, and whether all of from were there.
+// swap returns pieces with to, if it is not nil, in the place of the first of
+// from and without the others, and whether all of from were there.
 func swap(pieces, from []*piece, to *piece) ([]*piece, bool) {
 	var out []*piece
 	found := 0
@@ -190,34 +208,36 @@ func swap(pieces, from []*piece, to *piece) ([]*piece, bool) {
 			out = append(out, p)
 			continue
 		}
-		if found++; found == 1 {
+		if found++; found == 1 && to != nil {
 			out = append(out, to)
 		}
 	}
 	return out, found == len(from)
 }
 
-// buildMerged makes one segment of the rows of ps, which are pinned, in the
-// folder to, or in memory if that is "".
-func (s *Shard) buildMerged(ctx context.Context, def *catalog.Table, ps []*piece, to string) (seg *segment.Segment, err error) {
+// buildMerged makes one segment of the rows of r that live, whose pieces are
+// pinned, in the folder to, or in memory if that is "". It is nil if none lives.
+func (s *Shard) buildMerged(ctx context.Context, def *catalog.Table, r *rebuild, to string) (seg *segment.Segment, err error) {
+	if r.live() == 0 {
+		r.to = r.places(nil)
+		return nil, nil
+	}
 	err = segment.Guard(func() error {
-		seg, err = s.merged(ctx, def, ps, to)
+		seg, err = s.merged(ctx, def, r, to)
 		return err
 	})
 	return seg, err
 }
 
-func (s *Shard) merged(ctx context.Context, def *catalog.Table, ps []*piece, to string) (*segment.Segment, error) {
+func (s *Shard) merged(ctx context.Context, def *catalog.Table, r *rebuild, to string) (*segment.Segment, error) {
 	var ids segment.IDs
 	var cols []engines.Columns
-	for _, p := range ps {
-		for _, r := range p.seg.Meta().IDs {
-			ids = ids.Append(r.First, int(r.Count))
-		}
+	for i, p := range r.from {
+		ids = idsWithout(ids, p.seg.Meta().IDs, r.dead[i])
 		cols = append(cols, p.seg.Columns())
 	}
 	fields := def.Schema.Fields
-	src := engines.Columns(join(fields, cols))
+	src := engines.Columns(join(fields, cols, r.dead))
 	layout, err := s.layoutOf(def)
 	if err != nil {
 		return nil, err
@@ -232,28 +252,29 @@ func (s *Shard) merged(ctx context.Context, def *catalog.Table, ps []*piece, to 
 		}
 		ids = ids.Ordered(order)
 	}
-	spec := s.spec(def, ids, ps[0].seg.Meta().Group)
-	make := segment.FromMerge(s.reg, inputs(ps, order), src)
+	r.to = r.places(order)
+	spec := s.spec(def, ids, r.from[0].seg.Meta().Group)
+	make := segment.FromMerge(s.reg, r.inputs(), src)
 	if to == "" {
 		return segment.Build(ctx, s.reg, spec, make)
 	}
 	return segment.Create(ctx, s.fs, to, s.reg, spec, s.throttled(make))
 }
 
-// inputs tells where the rows of each piece go: one after the other, or as order says.
-func inputs(ps []*piece, order []rows.Num) []segment.Input {
-	to := make([]rows.Num, rowsOf(ps))
-	for i := range to {
-		to[i] = rows.Num(i)
+// idsWithout appends the ids of rows that are not dead.
+func idsWithout(out, ids segment.IDs, dead rows.Set) segment.IDs {
+	if dead.IsEmpty() {
+		for _, r := range ids {
+			out = out.Append(r.First, int(r.Count))
+		}
+		return out
 	}
-	for i, from := range order {
-		to[from] = rows.Num(i)
-	}
-	var out []segment.Input
-	for _, p := range ps {
-		n := p.seg.Rows()
-		out = append(out, segment.Input{Segment: p.seg, Map: to[:n:n]})
-		to = to[n:]
+	for _, r := range ids {
+		for i := range r.Count {
+			if !dead.Has(rows.Num(r.Row + i)) {
+				out = out.Append(r.First+uint64(i), 1)
+			}
+		}
 	}
 	return out
 }
@@ -276,15 +297,20 @@ func (s *Shard) mergeDisk(ctx context.Context) error {
 				break
 			}
 		}
+		r := rebuildOf(ps, settled)
 		s.mu.Unlock()
 		if len(ps) == 0 {
 			return nil
 		}
-		if err := s.mergeOnDisk(ctx, t, ps); err != nil {
+		if err := s.mergeOnDisk(ctx, t, r); err != nil {
 			return s.fail("merge", fault.E("store: merge", fault.Item(t.def.Name), err))
 		}
 	}
 }
+
+// settled is what a merge on disk leaves out: its manifest is as of the log
+// index of the last one.
+func settled(p *piece) rows.Set { return p.deaths.settled() }
 
 // Merge merges all segments of a table that are on disk, after a flush, to one
 // for each group, as far as SegmentRows allows.
@@ -303,17 +329,19 @@ func (s *Shard) Merge(ctx context.Context, id record.TableID) error {
 		if t != nil {
 			ps = take(s.pickAny(t))
 		}
+		r := rebuildOf(ps, settled)
 		s.mu.Unlock()
 		if len(ps) == 0 {
 			return nil
 		}
-		if err := s.mergeOnDisk(ctx, t, ps); err != nil {
+		if err := s.mergeOnDisk(ctx, t, r); err != nil {
 			return s.fail("merge", fault.E("store: merge", fault.Item(t.def.Name), err))
 		}
 	}
 }
 
-// pickAny returns two or more pieces on disk that fit into one segment. mu is held.
+// pickAny returns two or more pieces on disk that fit into one segment, or one
+// with dead rows. mu is held.
 func (s *Shard) pickAny(t *table) []*piece {
 	for _, run := range runs(t.pieces, false) {
 		for i := range run {
@@ -322,7 +350,7 @@ func (s *Shard) pickAny(t *table) []*piece {
 				n += run[end].seg.Rows()
 				end++
 			}
-			if end-i > 1 {
+			if end-i > 1 || end-i == 1 && run[i].deaths.settledCount() > 0 {
 				return run[i:end]
 			}
 		}
@@ -331,32 +359,34 @@ func (s *Shard) pickAny(t *table) []*piece {
 }
 
 // mergeOnDisk merges pieces that take gave into one.
-func (s *Shard) mergeOnDisk(ctx context.Context, t *table, ps []*piece) error {
-	defer s.give(ps)
+func (s *Shard) mergeOnDisk(ctx context.Context, t *table, r *rebuild) error {
+	defer s.give(r.from)
 	s.mu.Lock()
 	def := t.def
 	s.mu.Unlock()
-	to, err := s.writeMerged(ctx, def, ps)
+	to, err := s.writeMerged(ctx, def, r)
 	if err != nil {
 		return err
 	}
-	to.index = newest(ps)
-	return s.installMerged(t, ps, to)
+	if to != nil {
+		to.index = newest(r.from)
+	}
+	return s.installMerged(t, r, to)
 }
 
-// writeMerged writes the rows of ps as one segment: a small one is made in
-// memory and packed, a large one section by section.
-func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, ps []*piece) (*piece, error) {
-	if rowsOf(ps) <= s.opts.SealRows {
-		mem, err := s.buildMerged(ctx, def, ps, "")
-		if err != nil {
+// writeMerged writes the rows of r as one segment: a small one is made in
+// memory and packed, a large one section by section. It is nil if none lives.
+func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, r *rebuild) (*piece, error) {
+	if r.live() <= s.opts.SealRows {
+		mem, err := s.buildMerged(ctx, def, r, "")
+		if err != nil || mem == nil {
 			return nil, err
 		}
 		defer mem.Release()
 		return s.save(mem)
 	}
 	name := segmentName(s.nextName.Add(1))
-	seg, err := s.buildMerged(ctx, def, ps, s.path(name))
+	seg, err := s.buildMerged(ctx, def, r, s.path(name))
 	if err != nil {
 		_ = s.fs.RemoveAll(s.path(name)) // else the next start does
 		return nil, err
@@ -365,38 +395,50 @@ func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, ps []*piece
 	return &piece{name: name, seg: seg}, nil
 }
 
-// installMerged writes a manifest with the merged piece in the place of its
-// inputs, as of the same log index as the last one.
-func (s *Shard) installMerged(t *table, ps []*piece, to *piece) error {
+// installMerged writes a manifest with the merged piece, if any row lives, in
+// the place of its inputs, as of the same log index as the last one.
+func (s *Shard) installMerged(t *table, r *rebuild, to *piece) error {
 	s.manifest <- struct{}{}
 	defer s.manifest.unlock()
 	old := s.durable
 	d := *old
-	d.tables = slices.Clone(old.tables)
+	d.tables, d.dead = slices.Clone(old.tables), maps.Clone(old.dead)
 	found := false
 	for i := range d.tables {
 		if d.tables[i].t == t {
-			d.tables[i].pieces, found = swap(d.tables[i].pieces, ps, to)
+			d.tables[i].pieces, found = swap(d.tables[i].pieces, r.from, to)
 		}
 	}
 	if !found { // the table was dropped
-		s.discard([]*piece{to})
+		s.discard(some(to))
 		return nil
+	}
+	for _, p := range r.from {
+		delete(d.dead, p)
+	}
+	if to != nil {
+		s.mu.Lock()
+		carried := r.carried()
+		s.mu.Unlock()
+		d.note(to, carried.asOf(d.applied))
 	}
 	err := segment.SyncDir(s.fs, s.dir)
 	if err == nil {
 		err = s.writeManifest(&d)
 	}
 	if err != nil {
-		s.releasePieces([]*piece{to}) // the new manifest may be in place all the same
+		s.releasePieces(some(to)) // the new manifest may be in place all the same
 		return err
 	}
 	s.durable = &d
 	s.mu.Lock()
-	replace(t, ps, to) // not there if the table is dropped: then the next flush lets go of to
+	if to != nil {
+		to.deaths = r.carried()
+	}
+	replace(t, r.from, to) // not there if the table is dropped: then the next flush lets go of to
 	s.mu.Unlock()
 	s.dropLost(old, &d)
 	s.counters.merges.Add(1)
-	s.counters.rowsMerged.Add(int64(to.seg.Rows()))
+	s.counters.rowsMerged.Add(int64(r.live()))
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
-	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -49,7 +48,7 @@ func (s *Shard) tryView(id record.TableID, need uint64) (*View, error) {
 		v.Parts = append(v.Parts, p.part())
 	}
 	if t.tail != nil && t.tail.batch.N > 0 {
-		v.Parts = append(v.Parts, *t.tail.snapshot(&t.def.Schema))
+		v.Parts = append(v.Parts, *t.tail.snapshot(&t.def.Schema, t.open[:t.tail.batches]))
 	}
 	v.release = func() { s.releaseAll(segs) }
 	return v, nil
@@ -75,7 +74,7 @@ func (s *Shard) growTail(t *table, need uint64) (upTo uint64, fit bool) {
 // part is the piece as part of a view.
 func (p *piece) part() Part {
 	m := p.seg.Meta()
-	out := Part{Name: p.name, Rows: m.Rows, Live: rows.All(m.Rows), Columns: p.seg.Columns(), IDs: m.IDs}
+	out := Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveOf(m.Rows), Columns: p.seg.Columns(), IDs: m.IDs}
 	for _, ix := range p.seg.Indexes() {
 		out.Indexes = append(out.Indexes, OpenIndex{Def: ix.Def, Index: ix.Index})
 	}

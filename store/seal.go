@@ -1,13 +1,16 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -46,11 +49,15 @@ func (s *Shard) seal(ctx context.Context, t *table, upTo uint64) error {
 			return errClosed
 		}
 		def, take := t.def, s.prefix(t, upTo)
+		dead := make([]rows.Set, len(take))
+		for i := range take {
+			dead[i] = take[i].dead.asOf(upTo)
+		}
 		s.mu.Unlock()
 		if len(take) == 0 {
 			return nil
 		}
-		built, err := s.buildOpen(ctx, def, take)
+		built, err := s.buildOpen(ctx, def, take, dead)
 		if err != nil {
 			return s.fail("seal", fault.E("store: seal", fault.Item(def.Name), err))
 		}
@@ -73,8 +80,8 @@ func (s *Shard) prefix(t *table, upTo uint64) []openBatch {
 }
 
 // buildOpen makes one memory segment of the batches for each group of the
-// table's layout.
-func (s *Shard) buildOpen(ctx context.Context, def *catalog.Table, take []openBatch) ([]*piece, error) {
+// table's layout, without the rows that are dead.
+func (s *Shard) buildOpen(ctx context.Context, def *catalog.Table, take []openBatch, dead []rows.Set) ([]*piece, error) {
 	var ids segment.IDs
 	batches := make([]*record.Batch, len(take))
 	for i, b := range take {
@@ -91,7 +98,7 @@ func (s *Shard) buildOpen(ctx context.Context, def *catalog.Table, take []openBa
 		return nil, err
 	}
 	var out []*piece
-	for _, g := range groups {
+	for _, g := range without(groups, take, dead) {
 		spec := s.spec(def, ids, g.name)
 		cols := engines.Columns(src)
 		if g.order != nil {
@@ -109,6 +116,34 @@ func (s *Shard) buildOpen(ctx context.Context, def *catalog.Table, take []openBa
 	return out, nil
 }
 
+// without leaves dead rows, and groups that have no others, out of groups.
+func without(groups []group, take []openBatch, dead []rows.Set) []group {
+	var gone rows.Builder
+	at := 0
+	for i := range take {
+		for row := range dead[i].Each() {
+			gone.Add(rows.Num(at) + row)
+		}
+		at += take[i].batch.N
+	}
+	all := gone.Set()
+	if all.IsEmpty() {
+		return groups
+	}
+	var out []group
+	for _, g := range groups {
+		if g.order == nil {
+			g.order = rows.All(at).AndNot(all).AppendTo(nil)
+		} else {
+			g.order = slicesKeep(g.order, func(r rows.Num) bool { return !all.Has(r) })
+		}
+		if len(g.order) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
 func (s *Shard) spec(def *catalog.Table, ids segment.IDs, group string) segment.Spec {
 	return segment.Spec{Table: def.ID(), Version: def.Schema.Version, Group: group, IDs: ids,
 		Defs: defs(def, s.opts.NoIndexes), Created: s.opts.Now()}
@@ -124,8 +159,10 @@ func (s *Shard) installSealed(t *table, took []openBatch, built []*piece) {
 		s.releaseAll(lose(built))
 		return
 	}
+	t.carryOpen(t.open[:len(took)], built)
 	t.open = append([]openBatch(nil), t.open[len(took):]...)
 	t.tail = nil
+	t.rekey()
 	for _, b := range took {
 		t.openRows -= b.batch.N
 		t.openBytes -= b.size
@@ -134,6 +171,23 @@ func (s *Shard) installSealed(t *table, took []openBatch, built []*piece) {
 	t.pieces = append(t.pieces[:len(t.pieces):len(t.pieces)], built...)
 	for _, p := range built {
 		s.counters.pressure.Add(p.seg.Bytes())
+	}
+}
+
+// carryOpen lets those rows of built pieces die that died while they were
+// built. mu is held.
+func (t *table) carryOpen(from []openBatch, built []*piece) {
+	for i := range from {
+		for _, d := range from[i].dead.late {
+			for _, p := range built {
+				if row, ok := p.find(from[i].first + uint64(d.row)); ok {
+					p.deaths.add(row, d.index)
+				}
+			}
+		}
+	}
+	for _, p := range built {
+		slices.SortStableFunc(p.deaths.late, func(a, b death) int { return cmp.Compare(a.index, b.index) })
 	}
 }
 

@@ -90,7 +90,7 @@ func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
 // reset empties the state in memory.
 func (s *Shard) reset() {
 	s.nextRow, s.tables, s.windows, s.ledger = 1, map[record.TableID]*table{}, newWindows(), newLedger()
-	s.durable = &durable{nextRow: 1}
+	s.durable = &durable{nextRow: 1, dead: map[*piece][]byte{}}
 }
 
 // Applied is the index of the last applied entry.

@@ -13,6 +13,7 @@ import (
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/keys"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 )
@@ -120,14 +121,16 @@ func readView(t *testing.T, v *View) []string {
 				}
 			}
 		}
-		out = append(out, lines...)
+		for r := range p.Live.Each() {
+			out = append(out, lines[r])
+		}
 	}
 	slices.Sort(out)
 	return out
 }
 
 func testRegistry(columns engines.Engine) *engines.Registry {
-	return engines.NewRegistry(columns, echo{}, sortedRows{})
+	return engines.NewRegistry(columns, echo{}, sortedRows{}, keys.Engine{})
 }
 
 func openTest(t testing.TB, fs vfs.FS, o Options) *Shard {
@@ -288,7 +291,7 @@ func TestDroppedWhileSealing(t *testing.T) {
 		mustApply(t, s, 2, EncodeBatch(IdempotencyKey{}, batchOf(rand.New(rand.NewPCG(1, 1)), def, 0, 100)))
 		tb := s.tables[1]
 		take := s.prefix(tb, 2)
-		built, err := s.buildOpen(ctx, def, take)
+		built, err := s.buildOpen(ctx, def, take, make([]rows.Set, len(take)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ type table struct {
 	openBytes int64
 	since     time.Time // when the oldest row that is in no file came; zero: none
 	pieces    []*piece  // in log order, memory segments last unless grouped
+	keys      *openKeys // of the open rows; nil: the table has no primary key
 	tail      *tail     // the open rows as columns, made when first viewed; nil: not made
 	dropped   bool
 }
@@ -29,6 +30,18 @@ type openBatch struct {
 	first uint64 // id of its first row
 	size  int64
 	batch *record.Batch
+
+	hashes []uint64 // of the rows' keys, where the table has them
+	dead   deaths
+}
+
+// newTable returns a table without rows.
+func newTable(def *catalog.Table) *table {
+	t := &table{def: def}
+	if len(def.Key) > 0 {
+		t.keys = newOpenKeys()
+	}
+	return t
 }
 
 // piece is one segment of a table, in memory or on disk. seg, busy and gone
@@ -40,14 +53,21 @@ type piece struct {
 	mem   bool
 	busy  bool // a merge has it in hand
 	gone  bool // no longer part of the state: its reference is given back
+
+	deaths deaths
+	names  segment.IDs // in the order of ids, once asked for
 }
 
 // defs lists the indexes that segments of t are built with, columns first.
 func defs(t *catalog.Table, bare bool) []engines.IndexDef {
 	columns := engines.IndexDef{Name: "columns", Engine: "columnar", Fields: t.Schema.Fields}
+	var keys []engines.IndexDef
+	if len(t.Key) > 0 {
+		keys = []engines.IndexDef{{Name: engines.KeysEngine, Engine: engines.KeysEngine, Fields: t.Fields(t.Key)}}
+	}
 	if bare {
 		columns.Options = map[string]string{"shortcuts": "off"}
-		return []engines.IndexDef{columns}
+		return append([]engines.IndexDef{columns}, keys...)
 	}
 	for _, name := range []string{"bloom", "pack"} {
 		if v := t.Options[name]; v != "" {
@@ -57,7 +77,7 @@ func defs(t *catalog.Table, bare bool) []engines.IndexDef {
 			columns.Options[name] = v
 		}
 	}
-	out := []engines.IndexDef{columns}
+	out := append([]engines.IndexDef{columns}, keys...)
 	for _, ix := range t.Indexes {
 		out = append(out, engines.IndexDef{Name: ix.Name, Engine: ix.Engine, Fields: t.Fields(ix.Columns), Options: ix.Options})
 	}
@@ -95,18 +115,35 @@ func (tl *tail) extend(s *record.Schema, b openBatch) {
 	tl.part = nil
 }
 
-// snapshot returns the rows so far as a part of a view.
-func (tl *tail) snapshot(s *record.Schema) *Part {
+// snapshot returns the rows so far as a part of a view; open is the batches
+// that they came in.
+func (tl *tail) snapshot(s *record.Schema, open []openBatch) *Part {
 	if tl.part == nil {
 		b := tl.batch
 		b.Cols = slices.Clone(b.Cols)
 		for i := range b.Cols {
 			b.Cols[i] = freeze(b.Cols[i])
 		}
-		tl.part = &Part{Name: "open", Rows: b.N, Live: rows.All(b.N), Columns: engines.BatchColumns(s, &b),
+		tl.part = &Part{Name: "open", Rows: b.N, Live: liveIn(open, b.N), Columns: engines.BatchColumns(s, &b),
 			Open: true, IDs: slices.Clone(tl.ids)}
 	}
 	return tl.part
+}
+
+// liveIn returns which rows of open batches, n rows one after the other, live.
+func liveIn(open []openBatch, n int) rows.Set {
+	var dead rows.Builder
+	at := 0
+	for i := range open {
+		o := &open[i]
+		if o.dead.count() > 0 {
+			for row := range rows.Of(o.dead.now.Clone()).Each() {
+				dead.Add(rows.Num(at) + row)
+			}
+		}
+		at += o.batch.N
+	}
+	return rows.All(n).AndNot(dead.Set())
 }
 
 // freeze returns c so that appending to c does not change it.
