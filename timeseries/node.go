@@ -178,12 +178,7 @@ func (c *nameColumn) trueCodes(p predicate.P) ([]span, error) {
 		}
 		return add(nil, lo, hi), nil
 	case predicate.In:
-		var list []span
-		for _, v := range p.Values {
-			lo, hi := c.equal(v)
-			list = append(list, span{lo, hi})
-		}
-		return unite(list), nil
+		return c.among(p.Values), nil
 	case predicate.Like:
 		return c.like(p)
 	}
@@ -197,6 +192,31 @@ func (c *nameColumn) equal(v record.Value) (lo, hi int) {
 		return lo, lo + 1
 	}
 	return lo, lo
+}
+
+// among returns the values that are in wanted, which ascends. A list about as
+// long as the dictionary, such as the keys of a join, goes beside it.
+func (c *nameColumn) among(wanted []record.Value) (out []span) {
+	if len(wanted)*8 < c.entries {
+		for _, v := range wanted {
+			if lo, hi := c.equal(v); lo < hi {
+				out = add(out, lo, hi)
+			}
+		}
+		return out
+	}
+	for i, at := 0, 0; i < c.entries && at < len(wanted); {
+		switch order := record.Compare(c.value(i), wanted[at]); {
+		case order < 0:
+			i++
+		case order > 0:
+			at++
+		default:
+			out = add(out, i, i+1)
+			i++
+		}
+	}
+	return out
 }
 
 func (c *nameColumn) search(from func(record.Value) bool) int {
