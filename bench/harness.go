@@ -36,6 +36,7 @@ type Options struct {
 // Flags binds the options to a command's flags.
 func (o *Options) Flags(f *pflag.FlagSet) {
 	f.IntVar(&o.Rows, "rows", 0, "rows of the largest table (0: the workload's own size)")
+	f.Var((*scaleFlag)(&o.Rows), "scale", "of the workload graph, in place of --rows: 2^scale vertices")
 	f.IntVar(&o.Threads, "threads", min(2, runtime.NumCPU()), "threads for each system")
 	f.IntVar(&o.Runs, "runs", 5, "timed runs of each statement")
 	f.Uint64Var(&o.Seed, "seed", 42, "seed of rows and constants")

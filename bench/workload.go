@@ -50,6 +50,7 @@ var workloads = []struct {
 	{"search", 120_000, sure(Search)},
 	{"geo", 1_000_000, sure(Geo)},
 	{"mixed", 2_000_000, Mixed},
+	{"graph", scaleRows(18), sure(Graph)},
 }
 
 // sure fits a workload that reads nothing into the list.

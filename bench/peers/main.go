@@ -88,7 +88,7 @@ var peers = []struct {
 	workloads string
 	open      func(ctx context.Context, threads int) (bench.System, error)
 }{
-	{"duckdb", "columnar", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
+	{"duckdb", "columnar graph", func(ctx context.Context, threads int) (bench.System, error) { return openDuck(ctx, threads) }},
 	{"postgres", "geo mixed", openPostgres},
 	{"victoria", "timeseries", func(ctx context.Context, threads int) (bench.System, error) { return openVictoria(ctx, threads) }},
 	{"bleve", "search", openBleve},
