@@ -50,7 +50,7 @@ func (d *diskGuard) check() error {
 	if left >= d.reserve {
 		return nil
 	}
-	return fault.E("cluster: propose", fault.Overload, fault.Item(d.dir),
+	return fault.E("cluster: propose", fault.Overload, fault.Code("53100"), fault.Item(d.dir),
 		fault.Hint("free some disk space; writes go on by themselves"),
 		fmt.Errorf("%d bytes are free on the disk, wanted at least %d", left, d.reserve))
 }

@@ -60,6 +60,20 @@ func newMetrics(n *node.Node) *metrics {
 	return m
 }
 
+// watch tells how many requests have a turn, wait for one, or were refused one.
+func (m *metrics) watch(all ...*slots) {
+	for _, s := range all {
+		labels := prometheus.Labels{"of": s.what}
+		m.registry.MustRegister(
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "quindex_slots_used", ConstLabels: labels,
+				Help: "Requests that have their turn."}, func() float64 { return float64(s.running()) }),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "quindex_slots_waiting", ConstLabels: labels,
+				Help: "Requests that wait for their turn."}, func() float64 { return float64(s.waiting.Load()) }),
+			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "quindex_slots_refused_total", ConstLabels: labels,
+				Help: "Requests refused because too many waited, or for too long."}, func() float64 { return float64(s.refused.Load()) }))
+	}
+}
+
 // storeCounters tell how much work storing rows makes.
 func storeCounters(n *node.Node) []prometheus.Collector {
 	counter := func(name, help string, f func(store.Counters) int64) prometheus.Collector {

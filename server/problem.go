@@ -54,6 +54,9 @@ func problemOf(err error) problem {
 	if kind == fault.NotFound && code != "42P01" {
 		status = http.StatusBadRequest
 	}
+	if code == "53100" { // the disk is full, which is not the client's pace
+		status = http.StatusInsufficientStorage
+	}
 	p := problem{Type: "about:blank", Title: kind.String(), Status: status, Code: code, Detail: err.Error(),
 		Hint: fault.HintOf(err), Retryable: fault.Retryable(err)}
 	if at := fault.PosOf(err); !at.IsZero() {
@@ -73,8 +76,11 @@ func (p problem) json() []byte {
 // write sends p as the whole answer.
 func (p problem) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
+	switch p.Status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
+	case http.StatusInsufficientStorage:
+		w.Header().Set("Retry-After", "10")
 	}
 	w.WriteHeader(p.Status)
 	w.Write(append(p.json(), '\n'))

@@ -22,6 +22,34 @@ type Options struct {
 	MaxSQL   int64  // bytes of a statement; default 1 MiB
 	MaxBody  int64  // bytes of a load; default 64 GiB
 	Logger   *slog.Logger
+
+	Statements  int           // that run at once; default 64
+	Loads       int           // that run at once, each of which may hold 64 MiB; default 8
+	Queue       int           // of each that may wait for their turn; default 256
+	QueueTime   time.Duration // how long they wait at most; default 10 s
+	IdleTimeout time.Duration // of a client that neither sends nor reads; default 1 minute
+	SlowQuery   time.Duration // statements that take longer are logged; default 1 s, negative: none
+}
+
+func (o *Options) ensureDefaults() {
+	setDefault(&o.MaxSQL, 1<<20)
+	setDefault(&o.MaxBody, 64<<30)
+	setDefault(&o.Statements, 64)
+	setDefault(&o.Loads, 8)
+	setDefault(&o.Queue, 256)
+	setDefault(&o.QueueTime, 10*time.Second)
+	setDefault(&o.IdleTimeout, time.Minute)
+	setDefault(&o.SlowQuery, time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+}
+
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
 }
 
 // Server serves one node over HTTP.
@@ -31,21 +59,15 @@ type Server struct {
 	http    *http.Server
 	listen  net.Listener
 	metrics *metrics
+	queries *slots
+	loads   *slots
 	base    context.Context
 	stop    context.CancelFunc
 }
 
 // New binds the address; Serve answers on it. The node stays the caller's.
 func New(n *node.Node, o Options) (*Server, error) {
-	if o.MaxSQL == 0 {
-		o.MaxSQL = 1 << 20
-	}
-	if o.MaxBody == 0 {
-		o.MaxBody = 64 << 30
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.ensureDefaults()
 	if err := checkListen(o); err != nil {
 		return nil, err
 	}
@@ -54,7 +76,9 @@ func New(n *node.Node, o Options) (*Server, error) {
 		return nil, fault.E("server: listen", fault.IO, fault.Item(o.Listen), err,
 			fault.Hint("is another quindex running? choose another address with --http"))
 	}
-	s := &Server{opts: o, node: n, listen: ln, metrics: newMetrics(n)}
+	s := &Server{opts: o, node: n, listen: ln, metrics: newMetrics(n),
+		queries: newSlots("statements", o.Statements, o.Queue, o.QueueTime), loads: newSlots("loads", o.Loads, o.Queue, o.QueueTime)}
+	s.metrics.watch(s.queries, s.loads)
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler:           s.handler(),
@@ -103,9 +127,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/sql", s.sqlPost)
-	mux.HandleFunc("GET /v1/sql", s.sqlGet)
-	mux.HandleFunc("POST /v1/load/{table}", s.load)
+	mux.HandleFunc("POST /v1/sql", s.limited(s.queries, s.sqlPost))
+	mux.HandleFunc("GET /v1/sql", s.limited(s.queries, s.sqlGet))
+	mux.HandleFunc("POST /v1/load/{table}", s.limited(s.loads, s.load))
 	mux.HandleFunc("GET /v1/load/{table}", s.source)
 	mux.HandleFunc("GET /v1/queries", s.listQueries)
 	mux.HandleFunc("DELETE /v1/queries/{id}", s.cancelQuery)

@@ -167,6 +167,7 @@ func (s *Server) statement(w http.ResponseWriter, r *http.Request, req node.Requ
 		return
 	}
 	res, err := s.node.Run(r.Context(), req)
+	defer func() { s.slow(req, res, start, err) }()
 	if err != nil {
 		s.metrics.statement(false, time.Since(start))
 		problemOf(err).write(w)
@@ -174,6 +175,22 @@ func (s *Server) statement(w http.ResponseWriter, r *http.Request, req node.Requ
 	}
 	err = s.answer(r.Context(), w, out, res, start)
 	s.metrics.statement(err == nil, time.Since(start))
+}
+
+// slow tells the log of a statement that took long.
+func (s *Server) slow(req node.Request, res *node.Result, start time.Time, err error) {
+	took := time.Since(start)
+	if s.opts.SlowQuery < 0 || took < s.opts.SlowQuery {
+		return
+	}
+	id, text := req.ID, req.SQL
+	if res != nil {
+		id = res.ID
+	}
+	if len(text) > 2000 {
+		text = strings.ToValidUTF8(text[:2000], "") + "..."
+	}
+	s.opts.Logger.Warn("slow statement", "ms", took.Milliseconds(), "query", id, "err", err, "sql", text)
 }
 
 // stats is what an answer says besides its rows.

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/quindex/quindex/cluster"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/server/node"
@@ -22,6 +21,9 @@ type Config struct {
 	Insecure bool   // listen where other machines can reach, without encryption or passwords
 	Registry *engines.Registry
 	Logger   *slog.Logger
+
+	Limits Options      // of the server: what is 0 has its default; addresses and Logger are filled in
+	Node   node.Options // of the node, likewise
 }
 
 // Running is a server with the node under it.
@@ -37,16 +39,15 @@ func Start(ctx context.Context, c Config) (*Running, error) {
 	if err != nil {
 		return nil, fault.E("server: start", fault.Invalid, fault.Item(c.Data), err)
 	}
-	n, err := node.Open(ctx, node.Options{
-		Cluster:  cluster.Options{Dir: dir, Listen: c.Cluster, Shards: c.Shards, Insecure: c.Insecure},
-		Registry: c.Registry,
-		Workers:  c.Workers,
-		Logger:   c.Logger,
-	})
+	no, so := c.Node, c.Limits
+	no.Cluster.Dir, no.Cluster.Listen, no.Cluster.Shards, no.Cluster.Insecure = dir, c.Cluster, c.Shards, c.Insecure
+	no.Registry, no.Workers, no.Logger = c.Registry, c.Workers, c.Logger
+	n, err := node.Open(ctx, no)
 	if err != nil {
 		return nil, err
 	}
-	s, err := New(n, Options{Listen: c.HTTP, Insecure: c.Insecure, Logger: c.Logger})
+	so.Listen, so.Insecure, so.Logger = c.HTTP, c.Insecure, c.Logger
+	s, err := New(n, so)
 	if err != nil {
 		n.Close()
 		return nil, err

@@ -6,12 +6,14 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/server"
+	"github.com/quindex/quindex/server/node"
 )
 
 // serveOptions are the flags of every command that runs a server.
@@ -20,6 +22,8 @@ type serveOptions struct {
 	shards, workers     int
 	insecure            bool
 	logLevel            string
+	limits              server.Options
+	node                node.Options
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -29,6 +33,17 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.IntVar(&o.shards, "shards", 0, "shards of a new cluster (0: 8)")
 	f.IntVar(&o.workers, "workers", 0, "goroutines a query computes on (0: one a core)")
 	f.BoolVar(&o.insecure, "insecure", false, "listen on addresses other machines can reach, without encryption or passwords")
+	f.Int64Var(&o.node.ServerMemory, "memory", 4<<30, "bytes that all statements together may hold")
+	f.Int64Var(&o.node.QueryMemory, "query-memory", 1<<30, "bytes that one statement may hold")
+	f.DurationVar(&o.node.Timeout, "timeout", 5*time.Minute, "longest time of a statement that names none")
+	f.Int64Var(&o.node.Cluster.DiskReserve, "disk-reserve", 256<<20, "free bytes of the disk below which writes are refused")
+	f.IntVar(&o.limits.Statements, "statements", 64, "statements that run at once")
+	f.IntVar(&o.limits.Loads, "loads", 8, "loads that run at once")
+	f.IntVar(&o.limits.Queue, "queue", 256, "statements, and loads, that may wait for their turn")
+	f.DurationVar(&o.limits.QueueTime, "queue-time", 10*time.Second, "how long they wait at most")
+	f.DurationVar(&o.limits.IdleTimeout, "idle-timeout", time.Minute, "patience with a client that neither sends nor reads")
+	f.Int64Var(&o.limits.MaxBody, "max-body", 64<<30, "bytes of the body of a load")
+	f.DurationVar(&o.limits.SlowQuery, "slow-query", time.Second, "statements that take longer are logged (-1s: none)")
 	f.StringVar(&o.logLevel, "log", "info", "log level: debug, info, warn or error")
 }
 
@@ -70,5 +85,5 @@ func (o *serveOptions) logger(w io.Writer) (*slog.Logger, error) {
 // start opens the data folder and begins to answer.
 func start(ctx context.Context, o serveOptions, log *slog.Logger) (*server.Running, error) {
 	return server.Start(ctx, server.Config{Data: o.data, HTTP: o.http, Cluster: o.cluster, Shards: o.shards,
-		Workers: o.workers, Insecure: o.insecure, Registry: all.Registry(), Logger: log})
+		Workers: o.workers, Insecure: o.insecure, Registry: all.Registry(), Logger: log, Limits: o.limits, Node: o.node})
 }
