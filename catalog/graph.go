@@ -71,7 +71,7 @@ func (c *Catalog) Graph(name string) (*Graph, error) {
 	if g := c.graphs[name]; g != nil {
 		return g, nil
 	}
-	hint := fault.Hint("SHOW PROPERTY GRAPHS lists what exists")
+	hint := fault.Hint("SHOW GRAPHS lists what exists")
 	if near := Nearest(name, slices.Sorted(maps.Keys(c.graphs))); near != "" {
 		hint = fault.Hint("did you mean " + near + "?")
 	}

@@ -79,6 +79,8 @@ func (n *Node) run(ctx context.Context, r Request) (*Result, error) {
 		return n.createTable(ctx, s, r)
 	case *sql.CreateIndex:
 		return n.createIndex(ctx, s, r)
+	case *sql.CreateGraph:
+		return n.createGraph(ctx, s, r)
 	case *sql.Drop:
 		return n.drop(ctx, s, r)
 	case *sql.Show:
@@ -105,7 +107,7 @@ func notYet(stmt sql.Stmt, text string) error {
 	start, _ := stmt.Span()
 	what := map[string]string{
 		"*sql.Update": "UPDATE", "*sql.Delete": "DELETE", "*sql.Truncate": "TRUNCATE", "*sql.AlterTable": "ALTER TABLE",
-		"*sql.CreateRollup": "CREATE ROLLUP", "*sql.CreateGraph": "CREATE PROPERTY GRAPH",
+		"*sql.CreateRollup": "CREATE ROLLUP",
 	}[fmt.Sprintf("%T", stmt)]
 	return fault.E("sql: run", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped")
 }
@@ -169,8 +171,11 @@ func (n *Node) createTable(ctx context.Context, s *sql.CreateTable, r Request) (
 }
 
 func (n *Node) drop(ctx context.Context, s *sql.Drop, r Request) (*Result, error) {
-	if s.Kind == sql.IndexObject {
+	switch s.Kind {
+	case sql.IndexObject:
 		return n.dropIndexes(ctx, s, r)
+	case sql.GraphObject:
+		return n.dropGraphs(ctx, s, r)
 	}
 	if s.Kind != sql.TableObject {
 		return nil, fault.E("node: drop", fault.Unsupported, fault.At(r.SQL, s.Pos()), "DROP "+s.Kind.String()+" is not there yet")

@@ -48,10 +48,13 @@ func textResult(column, text string) *Result {
 	return valuesResult("EXPLAIN", []plan.Column{{Name: column, Type: record.T(record.Text)}}, rows...)
 }
 
-// show answers SHOW TABLES.
+// show answers SHOW TABLES and SHOW GRAPHS.
 func (n *Node) show(ctx context.Context, s *sql.Show, r Request) (*Result, error) {
+	if s.What == "graphs" {
+		return n.showGraphs(), nil
+	}
 	if s.What != "tables" {
-		return nil, fault.E("node: show", fault.Unsupported, fault.At(r.SQL, s.Pos()), fault.Hint("SHOW TABLES is there"), "SHOW "+s.What+" is not")
+		return nil, fault.E("node: show", fault.Unsupported, fault.At(r.SQL, s.Pos()), fault.Hint("SHOW TABLES and SHOW GRAPHS are there"), "SHOW "+s.What+" is not")
 	}
 	columns := []plan.Column{{Name: "table", Type: record.T(record.Keyword)}, {Name: "rows", Type: record.T(record.Int64)},
 		{Name: "columns", Type: record.T(record.Int64)}, {Name: "shards", Type: record.T(record.Int64)}}
