@@ -24,7 +24,7 @@ func (ix *Index) RankScored(ctx context.Context, p predicate.P, s *engines.TermS
 	if err != nil {
 		return nil, fault.E("search: rank", err)
 	}
-	r.top = newTop(min(k, within.Len()), bound)
+	r.top = newTop(k, bound)
 	if err := r.run(within); err != nil {
 		return nil, fault.E("search: rank", err)
 	}

@@ -88,3 +88,81 @@ error 42601 at 1:28: plan: bind a ~x( at line 1, column 28: parse error: invalid
 error 42804 at 1:28: plan: bind id at line 1, column 28: a column of type BIGINT has no words | hint: TEXT and KEYWORD columns can be searched
 error 42704 at 1:28: plan: bind none at line 1, column 28: no such analyzer | hint: there are ar cjk da de en es fi fr it keyword nl no pt ru simple standard sv web
 id | 1 | 2
+
+run
+CREATE TABLE spots (id BIGINT, loc POINT)
+----
+CREATE TABLE
+
+run
+INSERT INTO spots VALUES (1, ST_MakePoint(1, 1)), (2, ST_MakePoint(2, 2)), (3, NULL), (4, ST_MakePoint(-1, -1)), (5, ST_MakePoint(179, 0)), (6, ST_MakePoint(1, 1)), (7, NULL)
+----
+INSERT 0 7
+
+run
+SELECT id FROM spots ORDER BY loc <-> ST_MakePoint(0.9, 1), id LIMIT 3
+----
+id
+1
+6
+2
+
+run
+SELECT id, round(ST_Distance(loc, ST_MakePoint(-179, 0))) AS m FROM spots ORDER BY ST_Distance(loc, ST_MakePoint(-179, 0)) LIMIT 1
+----
+id  m
+5   222390
+
+run
+SELECT id FROM spots ORDER BY loc <-> ST_MakePoint(0, 0), id DESC LIMIT 6
+----
+id
+6
+4
+1
+2
+5
+7
+
+run
+SELECT id FROM spots WHERE id > 1 ORDER BY loc <-> ST_MakePoint(1, 1), id LIMIT 2 OFFSET 1
+----
+id
+2
+4
+
+run
+CREATE TABLE cpu (at TIMESTAMP, host KEYWORD, region KEYWORD, v BIGINT) WITH (time = 'at', series = 'host,region')
+----
+CREATE TABLE
+
+run
+INSERT INTO cpu VALUES
+ ('2001-01-01 00:00', 'a', 'x', 1), ('2001-01-01 00:01', 'a', 'x', 2), ('2001-01-01 00:02', 'a', 'y', 3),
+ ('2001-01-01 00:00', 'b', 'x', 4), ('2001-01-02 00:00', 'b', 'x', 5), ('2001-01-01 00:05', 'c', NULL, 6)
+----
+INSERT 0 6
+
+run
+SELECT DISTINCT ON (host) host, region, at, v FROM cpu ORDER BY host, at DESC
+----
+host  region  at                   v
+a     y       2001-01-01 00:02:00  3
+b     x       2001-01-02 00:00:00  5
+c     NULL    2001-01-01 00:05:00  6
+
+run
+SELECT host, region, last(v, at), max(at) FROM cpu WHERE at < '2001-01-02' GROUP BY host, region ORDER BY 1, 2
+----
+host  region  last  max
+a     x       2     2001-01-01 00:01:00
+a     y       3     2001-01-01 00:02:00
+b     x       4     2001-01-01 00:00:00
+c     NULL    6     2001-01-01 00:05:00
+
+run
+SELECT DISTINCT ON (host) host, v FROM cpu WHERE v < 3 OR v = 4 ORDER BY host, at DESC
+----
+host  v
+a     2
+b     4
