@@ -83,7 +83,7 @@ func newHost(r *Rand, i int) Host {
 
 // CPUDDL is the cpu table in quindex.
 var CPUDDL = "CREATE TABLE cpu (ts TIMESTAMP NOT NULL, hostname KEYWORD NOT NULL, " + strings.Join(hostTags, " KEYWORD NOT NULL, ") + " KEYWORD NOT NULL, " +
-	strings.Join(cpuFields, " BIGINT NOT NULL, ") + " BIGINT NOT NULL) WITH (time = 'ts', series = 'hostname', chunk = '1 day', pack = 'on')"
+	strings.Join(cpuFields, " BIGINT NOT NULL, ") + " BIGINT NOT NULL) WITH (time = 'ts', series = 'hostname', chunk = '1 day', pack = 'on', shard_by = 'hostname', shards = 2)"
 
 // AppendNDJSON adds the row as one line.
 func (c *CPU) AppendNDJSON(b []byte) []byte {

@@ -32,7 +32,7 @@ func (t Text) SQL() string {
 }
 
 // DocsDDL is the docs table in quindex.
-const DocsDDL = "CREATE TABLE docs (id BIGINT NOT NULL, body TEXT NOT NULL)"
+const DocsDDL = "CREATE TABLE docs (id BIGINT NOT NULL, body TEXT NOT NULL) WITH (shards = 1)"
 
 // textDraw picks words: frequent ones stand in a tenth of the texts and more,
 // middling ones in a hundredth, rare ones in some.

@@ -11,14 +11,14 @@ import (
 // truth scores every text of a corpus one by one.
 type truth struct {
 	corpus  *Corpus
-	average float64 // words a text
+	average float64 // words a text, by rounded lengths
 	df      map[uint32]int
 }
 
 func newTruth(c *Corpus) *truth {
 	sum := 0
 	for _, d := range c.Docs {
-		sum += len(d)
+		sum += shortLength(len(d))
 	}
 	return &truth{corpus: c, average: float64(sum) / float64(max(1, len(c.Docs))), df: map[uint32]int{}}
 }
@@ -53,8 +53,8 @@ func (t *truth) check(q Text, rows [][]any) string {
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-6*math.Abs(b) }
 
 // scores are those of the texts that match: BM25 with k1 = 1.2 and b = 0.75,
-// with the sum of its words' idf for a phrase, and with lengths rounded as
-// quindex keeps them.
+// with the sum of its words' idf for a phrase, and with lengths and their mean
+// as quindex keeps them, rounded.
 func (t *truth) scores(q Text) map[int]float64 {
 	found := map[int]float64{}
 	if q.op == beginning {

@@ -37,3 +37,18 @@ func columns(ddl string, kinds map[string]string) ([]field, error) {
 	}
 	return out, nil
 }
+
+// createTable is the CREATE TABLE of a peer that speaks SQL.
+func createTable(name string, fields []field) string {
+	var b strings.Builder
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(f.name + " " + f.kind)
+		if f.notNull {
+			b.WriteString(" NOT NULL")
+		}
+	}
+	return "CREATE TABLE " + name + " (" + b.String() + ")"
+}

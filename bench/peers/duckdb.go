@@ -90,20 +90,6 @@ func (d *duck) Load(ctx context.Context, w *bench.Workload, dir string) (bench.L
 		How: "read_json of the same files with declared columns, what the workload adds, then CHECKPOINT"}, nil
 }
 
-func createTable(name string, fields []field) string {
-	var b strings.Builder
-	for i, f := range fields {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(f.name + " " + f.kind)
-		if f.notNull {
-			b.WriteString(" NOT NULL")
-		}
-	}
-	return "CREATE TABLE " + name + " (" + b.String() + ")"
-}
-
 func copyTable(name, path string, fields []field) string {
 	var b strings.Builder
 	for i, f := range fields {
