@@ -14,6 +14,7 @@ type builder struct {
 	views     []*store.View
 	broadcast map[int][]*plan.Chunk
 	gather    func(*plan.Gather) (operator, error)
+	several   bool // the views are of several tables
 }
 
 func (b *builder) build(n plan.Node) (operator, error) {
@@ -22,7 +23,7 @@ func (b *builder) build(n plan.Node) (operator, error) {
 		if b.views == nil && b.gather != nil {
 			return nil, fault.Errorf("exec: build", fault.Internal, "BUG: a scan of %s outside a fragment", n.Table.Name)
 		}
-		s, err := newScan(b.q, n, b.views)
+		s, err := newScan(b.q, n, b.viewsOf(n))
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +52,8 @@ func (b *builder) build(n plan.Node) (operator, error) {
 		return b.join(n)
 	case *plan.Sort:
 		return b.sort(n)
+	case *plan.GraphWalk:
+		return b.walk(n)
 	}
 	ins := n.Inputs()
 	if len(ins) != 1 {

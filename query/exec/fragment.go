@@ -23,7 +23,7 @@ func RunFragment(ctx context.Context, fragment []byte, broadcast map[int][]*plan
 
 func runNode(ctx context.Context, node plan.Node, broadcast map[int][]*plan.Chunk, views []*store.View, env Env) (Stream, error) {
 	q := newQuery(ctx, env)
-	b := &builder{q: q, views: views, broadcast: broadcast}
+	b := &builder{q: q, views: views, broadcast: broadcast, several: plan.HasWalk(node)}
 	op, err := b.build(node)
 	if err != nil {
 		q.close()

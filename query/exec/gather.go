@@ -77,6 +77,12 @@ func (g *gatherOp) prepare() error {
 	fragment := plan.EncodeFragment(surveyed)
 	opt := g.c.q.env.options()
 	opt.MaxRows = 0 // the limit is on what the statement gives
+	if plan.HasWalk(g.node.Fragment) {
+		if len(g.sites) > 1 {
+			return fault.E("exec: walk", fault.Unsupported, fault.Errorf("", fault.Unsupported, "a walk over the tables of %d nodes, want all on one", len(g.sites)))
+		}
+		opt.Tables = plan.Tables(g.node.Fragment)
+	}
 	for _, site := range g.sites {
 		s, err := site.Run(g.c.q.ctx, fragment, broadcast, opt)
 		if err != nil {

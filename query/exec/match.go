@@ -45,7 +45,7 @@ func (s *scanOp) match() error {
 	all := predicate.Conjuncts(s.node.Where)
 	nanos := 0.0
 	for _, p := range s.parts {
-		if s.counted != nil && s.countPart(p) {
+		if s.counted != nil && s.chosen == nil && s.countPart(p) {
 			continue
 		}
 		c := chooser{part: p.Part, scan: s}

@@ -68,6 +68,8 @@ func mapNode(n plan.Node, f func(plan.Expr) plan.Expr) plan.Node {
 			m.On = expr(n.On)
 		}
 		return &m
+	case *plan.GraphWalk:
+		return n.WithInputs(func(in plan.Node) plan.Node { return mapNode(in, f) })
 	case *plan.Union:
 		m := &plan.Union{}
 		for _, in := range n.All {

@@ -33,6 +33,8 @@ type scanOp struct {
 	answer func(p *scanPart) bool
 	// counted, where it is not nil, takes numbers of rows instead of the rows.
 	counted func(n int)
+	// chosen, where it is not nil, narrows the sets of the parts after the match.
+	chosen func(s *scanOp) error
 }
 
 // scanPart is one part with what the conditions select of it.
@@ -79,6 +81,11 @@ func (s *scanOp) prepare() error {
 	defer s.stats.clock()()
 	if err := s.matchRanked(); err != nil {
 		return err
+	}
+	if s.chosen != nil {
+		if err := s.chosen(s); err != nil {
+			return err
+		}
 	}
 	for i, p := range s.parts {
 		n := p.set.Len()

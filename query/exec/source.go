@@ -41,6 +41,9 @@ type RunOptions struct {
 	NoIndex bool      // answer conditions by evaluation alone
 	Memory  *Account  // the statement's account, where the site shares it; else nil
 	MaxRows int64     // rows the statement may give; 0: no limit
+	// Tables are all that the fragment reads, where it is more than one: the site
+	// opens views of every shard of the others.
+	Tables []record.TableID
 }
 
 // Env is what a fragment or a plan runs with. Its zero value works.
@@ -53,6 +56,9 @@ type Env struct {
 	Analyze  bool      // collect counters: the Stream is then an Analyzer
 	NoIndex  bool      // answer conditions by evaluation alone
 	Log      *slog.Logger
+	// Nodes returns the directory of the keys that a graph's edges name the rows of
+	// a table by. nil: every statement makes its own.
+	Nodes func(table record.TableID, key record.ColumnID, t record.Type) (*engines.Nodes, error)
 }
 
 // Analyzer is a Stream that can say what it did, for EXPLAIN ANALYZE. Report is

@@ -130,10 +130,14 @@ func (n *GraphWalk) turned() *GraphWalk {
 	return &out
 }
 
-// HasWalk reports whether there is a Walk in n.
+// HasWalk reports whether there is a GraphWalk in fragment n, what it is sent
+// by broadcast apart.
 func HasWalk(n Node) bool {
 	if _, ok := n.(*GraphWalk); ok {
 		return true
+	}
+	if _, ok := n.(*Broadcast); ok {
+		return false
 	}
 	for _, in := range n.Inputs() {
 		if HasWalk(in) {
@@ -152,6 +156,9 @@ func Tables(n Node) []record.TableID {
 		if s, ok := n.(*Scan); ok && !seen[s.Table.ID()] {
 			seen[s.Table.ID()] = true
 			out = append(out, s.Table.ID())
+		}
+		if _, ok := n.(*Broadcast); ok {
+			return
 		}
 		for _, in := range n.Inputs() {
 			visit(in)

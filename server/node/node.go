@@ -66,6 +66,7 @@ type Node struct {
 	meta    *catalog.Machine
 	memory  *exec.Account
 	queries queries
+	nodes   directories   // of the keys that graphs' edges name rows by
 	turn    atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
 	mu     sync.Mutex // guards shards while Open fills it

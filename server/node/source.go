@@ -39,8 +39,11 @@ type localSite struct {
 func (s *localSite) Name() string     { return "local" }
 func (s *localSite) Shards() []uint32 { return s.shards }
 
-func (s *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, _ exec.RunOptions) (exec.Stream, error) {
+func (s *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, opt exec.RunOptions) (exec.Stream, error) {
 	views, err := s.views(ctx)
+	if err == nil && len(opt.Tables) > 1 {
+		views, err = s.others(ctx, opt.Tables, views)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +72,7 @@ func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
 func (s *localSite) view(ctx context.Context, id uint32) (*store.View, error) {
 	v, err := s.open(ctx, id)
 	if err == nil {
+		v.Shard = id
 		s.seen.answered(id, v.Applied)
 	}
 	return v, err

@@ -1,0 +1,377 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/plan"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/store"
+)
+
+// A walk goes over node numbers: keys become numbers once for each segment, a
+// level of the walk is a flat set of them, and a step along the edges goes from
+// array slot to array slot (engines.Walker). Rows come back only at the end,
+// where those of the end's scan are chosen by their numbers.
+
+// mostEdges bounds the edges that one statement's walk may look at.
+const mostEdges = 4_000_000_000
+
+// fewNodes is the size of a frontier up to which a step is given a list of it too.
+const fewNodes = 4096
+
+// walker is a GraphWalk made ready: the edges of every part, and which vertices live.
+type walker struct {
+	q      *query
+	node   *plan.GraphWalk
+	start  operator
+	places []walkPlace
+	steps  []walkStep
+	edges  int64
+	stats  *opStats
+}
+
+// walkPlace is a vertex table on the way.
+type walkPlace struct {
+	vertex *scanOp
+	nodes  *engines.Nodes
+	live   engines.Bits
+}
+
+// walkStep is one way to go on, over the edges of all parts.
+type walkStep struct {
+	plan.WalkStep
+	scan  *scanOp
+	parts []edgePart
+}
+
+// edgePart is the edges of one part: an index that walks, or the numbers of
+// their ends, row by row.
+type edgePart struct {
+	index     engines.Walker
+	dir       engines.Direction
+	part      *scanPart
+	near, far []uint32
+}
+
+func (b *builder) walk(n *plan.GraphWalk) (operator, error) {
+	w := &walker{q: b.q, node: n, stats: b.q.stats("graph.Walk", "")}
+	var err error
+	if w.start, err = b.build(n.Start); err != nil {
+		return nil, err
+	}
+	own := map[nodesOf]*engines.Nodes{}
+	for _, p := range n.Places {
+		s, err := newScan(b.q, p.Vertex, b.viewsOf(p.Vertex))
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := b.q.nodes(p.Vertex, own)
+		if err != nil {
+			return nil, err
+		}
+		w.places = append(w.places, walkPlace{vertex: s, nodes: nodes})
+	}
+	for _, st := range n.Steps {
+		s, err := newScan(b.q, st.Edge, b.viewsOf(st.Edge))
+		if err != nil {
+			return nil, err
+		}
+		w.steps = append(w.steps, walkStep{WalkStep: st, scan: s})
+	}
+	end, err := newScan(b.q, n.End, b.viewsOf(n.End))
+	if err != nil {
+		return nil, err
+	}
+	if n.Pairs {
+		return &walkPairs{walker: w, end: end}, nil
+	}
+	end.chosen = w.narrow
+	return end, nil
+}
+
+// viewsOf returns the views of a scan's table: a fragment with a walk has
+// views of several.
+func (b *builder) viewsOf(n *plan.Scan) []*store.View {
+	if !b.several {
+		return b.views
+	}
+	var out []*store.View
+	for _, v := range b.views {
+		if v.Table.ID() == n.Table.ID() {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// nodesOf names a directory of keys.
+type nodesOf struct {
+	table record.TableID
+	key   record.ColumnID
+}
+
+// nodes returns the directory of a place's keys: the process's, or one of this
+// statement.
+func (q *query) nodes(n *plan.Scan, own map[nodesOf]*engines.Nodes) (*engines.Nodes, error) {
+	if q.env.Nodes != nil {
+		return q.env.Nodes(n.Table.ID(), n.Columns[0], n.Out[0].Type)
+	}
+	k := nodesOf{n.Table.ID(), n.Columns[0]}
+	if own[k] == nil {
+		d, err := engines.NewNodes(n.Out[0].Type)
+		if err != nil {
+			return nil, err
+		}
+		own[k] = d
+	}
+	return own[k], nil
+}
+
+// prepare numbers all vertices and opens all edges. Afterwards no directory grows
+// for the sake of this walk.
+func (w *walker) prepare() error {
+	for i := range w.places {
+		p := &w.places[i]
+		p.vertex.listParts()
+	}
+	for i := range w.steps {
+		if err := w.openStep(&w.steps[i]); err != nil {
+			return err
+		}
+	}
+	for i := range w.places {
+		p := &w.places[i]
+		for _, part := range p.vertex.parts {
+			nums, err := w.numbers(part, p.vertex, 0, p.nodes)
+			if err != nil {
+				return err
+			}
+			p.live = addNumbers(p.live, p.nodes, nums, part.set, part.Rows)
+		}
+	}
+	return nil
+}
+
+// addNumbers adds the numbers of the rows of set.
+func addNumbers(to engines.Bits, n *engines.Nodes, nums []uint32, set rows.Set, count int) engines.Bits {
+	to = to.Grown(n.Len())
+	if set.IsAll(count) {
+		for _, num := range nums {
+			if num != engines.NoNode {
+				to.Set(num)
+			}
+		}
+		return to
+	}
+	for r := range set.Each() {
+		if num := nums[r]; num != engines.NoNode {
+			to.Set(num)
+		}
+	}
+	return to
+}
+
+// numbers returns the number of every row's key: column i of the scan.
+func (w *walker) numbers(p *scanPart, s *scanOp, i int, n *engines.Nodes) ([]uint32, error) {
+	id := s.node.Columns[i]
+	if !s.noIndex() {
+		for _, ix := range p.Indexes {
+			if placed, ok := ix.Index.(engines.Placed); ok && ix.Def.Fields[0].ID == id {
+				return placed.Numbers(n)
+			}
+		}
+	}
+	return w.readNumbers(p, s, i, n)
+}
+
+// readNumbers is numbers from the column itself.
+func (w *walker) readNumbers(p *scanPart, s *scanOp, i int, n *engines.Nodes) ([]uint32, error) {
+	out := make([]uint32, 0, p.Rows)
+	col := p.Columns.Column(s.node.Columns[i])
+	for b := 0; b*codec.BlockRows < p.Rows; b++ {
+		count := min(codec.BlockRows, p.Rows-b*codec.BlockRows)
+		keys := constColumn(s.missing(i), count)
+		if col != nil {
+			block, err := col.Block(b)
+			if err != nil {
+				return nil, fault.E("exec: walk", fault.Item(p.Name), err)
+			}
+			keys = &record.Column{}
+			readColumn(keys, block, picked{n: count})
+		}
+		var err error
+		if out, err = n.Add(keys, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, w.q.env.Memory.Grow("walk", int64(4*len(out)))
+}
+
+// openStep finds the edges that may be taken, and who walks along them.
+func (w *walker) openStep(s *walkStep) error {
+	if err := s.scan.sets(); err != nil {
+		return err
+	}
+	from, to := w.places[s.From].nodes, w.places[s.To].nodes
+	near, far := s.Edge.Columns[s.Near], s.Edge.Columns[s.Far]
+	for _, p := range s.scan.parts {
+		if p.set.IsEmpty() {
+			continue
+		}
+		e := edgePart{part: p}
+		for _, ix := range p.Indexes {
+			iw, ok := ix.Index.(engines.Walker)
+			if !ok || s.scan.noIndex() || near == far {
+				continue
+			}
+			source, target := ix.Def.Fields[0].ID, ix.Def.Fields[1].ID
+			var err error
+			switch {
+			case source == near && target == far:
+				e.index, e.dir = iw, engines.Out
+				err = iw.Number(from, to)
+			case source == far && target == near:
+				e.index, e.dir = iw, engines.In
+				err = iw.Number(to, from)
+			}
+			if err != nil {
+				return fault.E("exec: walk", fault.Item(p.Name), err)
+			}
+		}
+		if e.index == nil {
+			var err error
+			if e.near, err = w.readNumbers(p, s.scan, s.Near, from); err != nil {
+				return err
+			}
+			if e.far, err = w.readNumbers(p, s.scan, s.Far, to); err != nil {
+				return err
+			}
+			w.stats.add("parts walked row by row", 1)
+		}
+		s.parts = append(s.parts, e)
+	}
+	return nil
+}
+
+// take goes one step from frontier to what is live and not visited. By place;
+// trace may be nil.
+func (w *walker) take(frontier, visited []engines.Bits, trace func(from, near, to, far uint32)) ([]engines.Bits, error) {
+	reached := make([]engines.Bits, len(w.places))
+	for i := range w.steps {
+		s := &w.steps[i]
+		if empty(frontier[s.From]) {
+			continue
+		}
+		at := engines.Step{Source: w.places[s.From].nodes, Target: w.places[s.To].nodes, Frontier: frontier[s.From],
+			Allowed: w.places[s.To].live, Visited: visited[s.To], Reached: reached[s.To].Grown(w.places[s.To].nodes.Len()),
+			Edges: &w.edges, Most: mostEdges}
+		if at.Allowed == nil {
+			at.Allowed = engines.Bits{}
+		}
+		if few := frontier[s.From].Len(); few <= fewNodes {
+			at.Few = frontier[s.From].AppendTo(nil)
+		}
+		if trace != nil {
+			at.Trace = func(near, far uint32, _ rows.Num) { trace(uint32(s.From), near, uint32(s.To), far) }
+		}
+		for j := range s.parts {
+			if err := s.parts[j].step(w.q.ctx, &at); err != nil {
+				return nil, err
+			}
+		}
+		reached[s.To] = at.Reached
+	}
+	return reached, nil
+}
+
+// step goes along the edges of one part. What it reaches is added to at.Reached,
+// which has room for all.
+func (e *edgePart) step(ctx context.Context, at *engines.Step) error {
+	if e.index != nil {
+		one := *at
+		one.Dir, one.Within, one.All = e.dir, e.part.set, e.part.set.IsAll(e.part.Rows)
+		if e.dir == engines.In {
+			one.Source, one.Target = at.Target, at.Source
+		}
+		err := e.index.Step(ctx, &one)
+		at.Reached = one.Reached
+		return err
+	}
+	if err := at.Count(ctx, int64(len(e.near))); err != nil {
+		return err
+	}
+	for r := range e.part.set.Each() {
+		near, far := e.near[r], e.far[r]
+		if near == engines.NoNode || far == engines.NoNode || !at.Frontier.Has(near) || !at.Allowed.Has(far) ||
+			at.Visited.Has(far) || at.Reached.Has(far) {
+			continue
+		}
+		at.Reached.Set(far)
+		if at.Trace != nil {
+			at.Trace(near, far, r)
+		}
+	}
+	return nil
+}
+
+func empty(b engines.Bits) bool {
+	for _, w := range b {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// levels calls found for every level from Min to Max with the nodes that were
+// not in an earlier one of these. It ends where found says so, or nothing new is there.
+func (w *walker) levels(start []engines.Bits, trace func(level int, from, near, to, far uint32), found func(level int, at []engines.Bits) bool) error {
+	visited := make([]engines.Bits, len(w.places))
+	frontier := start
+	for k := 0; ; k++ {
+		if k >= w.node.Min {
+			if !found(k, frontier) {
+				return nil
+			}
+			for i := range visited {
+				visited[i] = union(visited[i], frontier[i])
+			}
+		}
+		if k == w.node.Max || nothingIn(frontier) {
+			return nil
+		}
+		w.stats.add("levels", 1)
+		var follow func(from, near, to, far uint32)
+		if trace != nil {
+			follow = func(from, near, to, far uint32) { trace(k+1, from, near, to, far) }
+		}
+		var err error
+		if frontier, err = w.take(frontier, visited, follow); err != nil {
+			return err
+		}
+	}
+}
+
+func nothingIn(of []engines.Bits) bool {
+	for _, b := range of {
+		if !empty(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// union adds b to a, which it may change and return.
+func union(a, b engines.Bits) engines.Bits {
+	if len(a) < len(b) {
+		a = a.Grown(len(b) * 64)
+	}
+	for i, w := range b {
+		a[i] |= w
+	}
+	return a
+}

@@ -1,0 +1,241 @@
+# A property graph: SQL/PGQ's GRAPH_TABLE. Edges 7 and 8 lead to no vertex, edge
+# 9 is a loop, 10 and 11 are twins.
+
+run
+CREATE TABLE person (id BIGINT, name TEXT, age BIGINT, at POINT)
+----
+CREATE TABLE
+
+run
+CREATE TABLE knows (src BIGINT, dst BIGINT, since BIGINT, how KEYWORD)
+----
+CREATE TABLE
+
+run
+CREATE PROPERTY GRAPH soc VERTEX TABLES (person KEY (id)) EDGE TABLES (knows SOURCE KEY (src) REFERENCES person (id) DESTINATION KEY (dst) REFERENCES person (id) LABEL knows)
+----
+CREATE PROPERTY GRAPH
+
+run
+INSERT INTO person VALUES (1, 'Ann Arbor', 30, 'POINT(8 47)'), (2, 'Bob Burns', 40, 'POINT(8.1 47)'), (3, 'Cid Ann', 50, 'POINT(9 47)'), (4, 'Dan Burns', 20, 'POINT(10 47)'), (5, 'Eve', NULL, NULL), (6, 'Fay', 33, NULL), (NULL, 'Nobody', 1, NULL)
+----
+INSERT 0 7
+
+run
+INSERT INTO knows VALUES (1, 2, 1, 'work'), (2, 3, 2, 'work'), (3, 1, 3, 'home'), (3, 4, 4, 'work'), (4, 5, 5, 'home'), (1, 3, 6, 'home'), (1, 99, 7, 'work'), (98, 2, 8, 'work'), (5, 5, 9, 'self'), (2, 4, 10, 'home'), (2, 4, 11, 'work'), (NULL, 1, 12, 'work'), (1, NULL, 13, 'work')
+----
+INSERT 0 13
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a WHERE a.id = 1)-[k IS knows]->(b) COLUMNS (b.id, k.since))
+----
+id  since
+2   1
+3   6
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a WHERE a.id = 1)<-[k]-(b) COLUMNS (b.id, k.since))
+----
+id  since
+3   3
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[k]-(b) COLUMNS (a.id AS a, b.id AS b, k.since))
+----
+a  b  since
+1  2  1
+1  3  3
+1  3  6
+2  1  1
+2  3  2
+2  4  10
+2  4  11
+3  1  3
+3  1  6
+3  2  2
+3  4  4
+4  2  10
+4  2  11
+4  3  4
+4  5  5
+5  4  5
+5  5  9
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[k1 WHERE k1.how = 'work']->(b)-[k2]->(c WHERE c.age < 45) COLUMNS (a.id AS a, b.id AS b, c.id AS c, k1.since AS s1, k2.since AS s2))
+----
+a  b  c  s1  s2
+1  2  4  1   10
+1  2  4  1   11
+2  3  1  2   3
+2  3  4  2   4
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->(b)-[]->(c)-[]->(a) WHERE a.id < b.id AND a.id < c.id COLUMNS (a.id AS a, b.id AS b, c.id AS c))
+----
+a  b  c
+1  2  3
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->(b), (a)-[]->(c)-[]->(b) WHERE a <> b COLUMNS (a.id AS a, b.id AS b, c.id AS c))
+----
+a  b  c
+1  3  2
+2  4  3
+2  4  3
+4  5  5
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH (a WHERE a.id = 1)-[]->{1,3}(b) COLUMNS (b.id AS id))
+----
+id
+1
+1
+2
+2
+3
+3
+3
+4
+4
+4
+4
+5
+5
+5
+
+run
+SELECT DISTINCT id FROM GRAPH_TABLE (soc MATCH (a WHERE a.id = 1)-[]->{1,3}(b) COLUMNS (b.id AS id)) ORDER BY id
+----
+id
+1
+2
+3
+4
+5
+
+run
+SELECT count(DISTINCT id), min(id), max(id) FROM GRAPH_TABLE (soc MATCH (a WHERE a.id = 1)-[]->{2,2}(b) COLUMNS (b.id AS id))
+----
+count  min  max
+3      1    4
+
+run
+SELECT DISTINCT id FROM GRAPH_TABLE (soc MATCH (a WHERE a.id = 1)-[]->*(b) COLUMNS (b.id AS id)) ORDER BY id
+----
+id
+1
+2
+3
+4
+5
+
+run
+SELECT DISTINCT a, b FROM GRAPH_TABLE (soc MATCH (a)-[k WHERE k.how = 'work']->{1,2}(b WHERE b.age >= 20) COLUMNS (a.id AS a, b.id AS b)) ORDER BY a, b
+----
+a  b
+1  2
+1  3
+1  4
+2  3
+2  4
+3  4
+
+run
+SELECT name FROM person WHERE id IN (SELECT id FROM GRAPH_TABLE (soc MATCH (a WHERE match(a.name, 'burns'))<-[IS knows]-{1,2}(b WHERE ST_DWithin(b.at, ST_MakePoint(8, 47), 100000)) COLUMNS (b.id AS id))) ORDER BY 1
+----
+name
+Ann Arbor
+Bob Burns
+Cid Ann
+
+run
+SELECT name FROM person p WHERE EXISTS (SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->{2,3}(b WHERE b.id = 5) COLUMNS (a.id AS id)) g WHERE g.id = p.id) ORDER BY 1
+----
+name
+Ann Arbor
+Bob Burns
+Cid Ann
+Dan Burns
+Eve
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH p = ANY SHORTEST (a WHERE a.id = 1)-[]->*(b) COLUMNS (b.id AS b, path_length(p) AS n)) ORDER BY b
+----
+b  n
+1  0
+2  1
+3  1
+4  2
+5  3
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH p = ANY SHORTEST (a WHERE a.id = 1)-[]->{1,5}(b WHERE b.id = 5) COLUMNS (path_length(p) AS n, array_length(vertices(p)) AS v))
+----
+n  v
+3  4
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH p = ANY SHORTEST (a)-[]->+(a) COLUMNS (a.id AS a, path_length(p) AS n, vertices(p) AS v)) ORDER BY a
+----
+a  n  v
+1  2  {1,3,1}
+2  3  {2,3,1,2}
+3  2  {3,1,3}
+5  1  {5,5}
+
+run sorted
+SELECT * FROM GRAPH_TABLE (soc MATCH p = (a WHERE a.id = 1)-[]->(b)-[]->(c) COLUMNS (path_length(p) AS n, vertices(p) AS v))
+----
+n  v
+2  {1,2,3}
+2  {1,2,4}
+2  {1,2,4}
+2  {1,3,1}
+2  {1,3,4}
+
+run
+SELECT b.name, count(*) FROM GRAPH_TABLE (soc MATCH (a)-[]->{1,2}(b) COLUMNS (b.id AS id)) g JOIN person b ON b.id = g.id GROUP BY 1 ORDER BY 1
+----
+name       count
+Ann Arbor  3
+Bob Burns  2
+Cid Ann    4
+Dan Burns  7
+Eve        7
+
+run
+SELECT * FROM GRAPH_TABLE (nope MATCH (a) COLUMNS (a.id))
+----
+error 42P01 at 1:28: plan: bind nope at line 1, column 28: no such property graph
+hint: SHOW GRAPHS lists what exists
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH (a IS persons) COLUMNS (a.id))
+----
+error 42704 at 1:38: plan: bind persons at line 1, column 38: no vertex table of graph soc has this label
+hint: did you mean person?
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH (a) COLUMNS (a.nme))
+----
+error 42703 at 1:51: plan: bind nme at line 1, column 51: no such property of a
+hint: did you mean name?
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->(b) COLUMNS (c.id))
+----
+error 42P01 at 1:59: plan: bind c at line 1, column 59: no such variable in the pattern
+hint: did you mean a?
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->{1,40}(b) COLUMNS (b.id))
+----
+error 54001 at 1:46: plan: bind at line 1, column 46: a quantifier of 40 steps, want at most 15
+hint: a * is {0,15}: nobody is asked to walk further
+
+run
+SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[e]->{1,3}(b) COLUMNS (e.since))
+----
+error 42601 at 1:65: plan: bind e at line 1, column 65: the variable of a quantified edge stands for several edges
+hint: conditions on each of its edges stand inside: -[e WHERE ...]->{1,3}
