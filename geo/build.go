@@ -100,7 +100,7 @@ func (b *builder) add(row int, v record.Value) {
 }
 
 // sortByLeaf sorts by leaf; rows of one leaf keep their order. It goes by 16
-// bits at a time from the lowest: 35 ns an entry.
+// bits at a time from the lowest: about 50 ns an entry of a million.
 func sortByLeaf(a []entry) []entry {
 	if len(a) < 1<<12 {
 		slices.SortFunc(a, func(x, y entry) int { return cmp.Or(cmp.Compare(x.leaf, y.leaf), cmp.Compare(x.row, y.row)) })
