@@ -78,6 +78,7 @@ type step struct {
 	near, far *side
 	from, to  *translation
 	within    []uint64 // a bit for each row; nil: all
+	open      []uint64 // the far ends that are wanted, where many are asked for
 
 	edges, nodes int64 // since they were last counted
 }
@@ -111,14 +112,37 @@ func (s *step) run() error {
 		return s.list(s.Frontier.AppendTo(make([]uint32, 0, n)))
 	}
 	frontier, nodes, edges := s.local()
-	switch {
-	case nodes == 0:
+	if nodes == 0 {
 		return nil
-	case s.upward(nodes, edges):
+	}
+	s.gatherOpen()
+	if s.upward(nodes, edges) {
 		return s.bottomUp(frontier)
 	}
 	return s.topDown(frontier)
 }
+
+// gatherOpen makes one set of what wanted asks three for.
+func (s *step) gatherOpen() {
+	s.open = make([]uint64, len(s.Reached))
+	for i, r := range s.Reached {
+		s.open[i] = ^r
+	}
+	for i, v := range s.Visited[:min(len(s.Visited), len(s.open))] {
+		s.open[i] &^= v
+	}
+	if s.Allowed == nil {
+		return
+	}
+	n := min(len(s.Allowed), len(s.open))
+	for i, a := range s.Allowed[:n] {
+		s.open[i] &= a
+	}
+	clear(s.open[n:])
+}
+
+// isOpen is wanted by that set.
+func (s *step) isOpen(num uint32) bool { return s.open[num>>6]>>(num&63)&1 != 0 }
 
 // local returns the frontier by local numbers, how many nodes it has, and how
 // many edges start in them.
@@ -148,7 +172,7 @@ func (s *step) upward(nodes, edges int) bool {
 	}
 	open := 0
 	for l, num := range s.to.nums {
-		if s.wanted(num) {
+		if s.isOpen(num) {
 			open += int(s.far.offsets[l+1] - s.far.offsets[l])
 		}
 	}
@@ -234,7 +258,7 @@ func (s *step) topDown(frontier []uint64) error {
 	if s.Trace == nil {
 		for i, w := range seen {
 			for ; w != 0; w &= w - 1 {
-				if num := s.to.nums[i*64+bits.TrailingZeros64(w)]; s.wanted(num) {
+				if num := s.to.nums[i*64+bits.TrailingZeros64(w)]; s.isOpen(num) {
 					s.Reached.Set(num)
 				}
 			}
@@ -259,7 +283,7 @@ func (s *step) expand(local, lo, hi uint32, seen []uint64) {
 		if s.Trace == nil {
 			continue
 		}
-		if num := s.to.nums[f]; s.wanted(num) {
+		if num := s.to.nums[f]; s.isOpen(num) {
 			s.reach(s.from.nums[local], num, s.near, at)
 		}
 	}
@@ -269,7 +293,7 @@ func (s *step) expand(local, lo, hi uint32, seen []uint64) {
 // the frontier, and stops at the first.
 func (s *step) bottomUp(frontier []uint64) error {
 	for local, num := range s.to.nums {
-		if !s.wanted(num) {
+		if !s.isOpen(num) {
 			continue
 		}
 		lo, hi := s.far.offsets[local], s.far.offsets[local+1]
