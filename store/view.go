@@ -1,8 +1,11 @@
 package store
 
 import (
+	"math"
+
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
@@ -14,9 +17,17 @@ type View struct {
 	Table   *catalog.Table // as of Applied
 	Applied uint64         // the log index the view reflects
 	Parts   []Part
+	Shard   uint32 // whoever opened the view may say which shard it is of; else 0
 
 	release func()
 }
+
+// RowColumn and ShardColumn stand for the names of rows where the columns of a
+// scan are listed: their ids, and the Shard of their View. They are BIGINT.
+const (
+	RowColumn   record.ColumnID = math.MaxUint32 - 16
+	ShardColumn record.ColumnID = math.MaxUint32 - 17
+)
 
 // Part is one segment in a view, or the open rows (at most TailRows of them).
 type Part struct {

@@ -40,6 +40,7 @@ type scanOp struct {
 // scanPart is one part with what the conditions select of it.
 type scanPart struct {
 	*store.Part
+	shard   uint32
 	set     rows.Set
 	columns []engines.ColumnReader // by scan column; nil: the rows do not hold it
 	steps   []matchStep
@@ -70,7 +71,7 @@ func (s *scanOp) listParts() {
 	for _, v := range s.views {
 		for i := range v.Parts {
 			if p := &v.Parts[i]; p.Rows > 0 && !p.Live.IsEmpty() {
-				s.parts = append(s.parts, &scanPart{Part: p, set: p.Live})
+				s.parts = append(s.parts, &scanPart{Part: p, shard: v.Shard, set: p.Live})
 			}
 		}
 	}
@@ -111,7 +112,7 @@ func (s *scanOp) openColumns(p *scanPart) {
 	p.columns = make([]engines.ColumnReader, len(s.node.Columns))
 	for i, id := range s.node.Columns {
 		if s.want[i] {
-			p.columns[i] = p.Columns.Column(id)
+			p.columns[i] = columnOf(p.Part, p.shard, id)
 		}
 	}
 }

@@ -33,9 +33,6 @@ func (d *definer) table(ctx context.Context) (*catalog.Table, int, error) {
 	if d.stmt.As != nil {
 		return nil, 0, d.unsupported(d.stmt.As.Pos(), "CREATE TABLE AS is not there yet; CREATE TABLE, then INSERT ... SELECT")
 	}
-	if len(d.stmt.PrimaryKey) > 0 {
-		return nil, 0, d.unsupported(d.stmt.PrimaryKey[0].Pos(), "PRIMARY KEY is not there yet; leave it out, rows are then only added")
-	}
 	t := &catalog.Table{Name: d.stmt.Name.Last(), Options: map[string]string{}}
 	for _, c := range d.stmt.Columns {
 		f, err := d.field(ctx, c)
@@ -51,6 +48,9 @@ func (d *definer) table(ctx context.Context) (*catalog.Table, int, error) {
 		if err := d.option(t, o, &shards); err != nil {
 			return nil, 0, err
 		}
+	}
+	if err := d.primaryKey(t); err != nil {
+		return nil, 0, err
 	}
 	return t, shards, d.hypertable(t)
 }
@@ -96,9 +96,6 @@ func literalText(l *sql.Literal) string {
 
 func (d *definer) field(ctx context.Context, c sql.ColumnDef) (record.Field, error) {
 	f := record.Field{Name: c.Name.Name, NotNull: c.NotNull, Analyzer: c.Analyzer}
-	if c.PrimaryKey {
-		return f, d.unsupported(c.Pos(), "PRIMARY KEY is not there yet; leave it out, rows are then only added")
-	}
 	t, err := plan.TypeOf(c.Type)
 	if err != nil {
 		return f, fault.E("sql: create table", fault.At(d.text, c.Type.Pos()), err)

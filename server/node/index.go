@@ -83,8 +83,14 @@ func (n *Node) indexOf(t *catalog.Table, s *sql.CreateIndex, text string) (catal
 // tryIndex asks the engine, before anything is decided, whether it can.
 func (n *Node) tryIndex(def engines.IndexDef, t *catalog.Table, text string, pos int) error {
 	e, err := n.opts.Registry.Lookup(def.Engine)
-	if err == nil && def.Engine == "columnar" {
+	switch {
+	case err != nil:
+	case def.Engine == "columnar":
 		err = fault.E("columnar", fault.Exists, "every column is stored and indexed by columnar already")
+	case def.Engine == engines.KeysEngine:
+		err = fault.E("keys", fault.Unsupported, "keys are of PRIMARY KEY in CREATE TABLE")
+	case def.Name == "columns" || def.Name == engines.KeysEngine:
+		err = fault.E("index", fault.Exists, fault.Code("42710"), fault.Item(def.Name), "every table may have an index of this name; choose another")
 	}
 	if err == nil {
 		_, err = e.NewBuilder(def, engines.BatchColumns(&t.Schema, record.NewBatch(&t.Schema, 0)))

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
@@ -22,6 +23,35 @@ type inserter struct {
 	text    string
 	table   *catalog.Table
 	columns []int // table field of every column of the query
+}
+
+// conflictKey checks ON CONFLICT: it means the primary key.
+func conflictKey(t *catalog.Table, s *sql.Insert, text string) error {
+	if !s.DoNothing {
+		return nil
+	}
+	if len(t.Key) == 0 {
+		return fault.E("sql: insert", fault.Invalid, fault.Code("42P10"), fault.At(text, s.Pos()), "ON CONFLICT needs a primary key, and "+t.Name+" has none")
+	}
+	if len(s.ConflictKey) == 0 {
+		return nil
+	}
+	named := map[record.ColumnID]bool{}
+	for _, c := range s.ConflictKey {
+		i := t.Schema.Field(c.Name)
+		if i < 0 {
+			return noColumn(text, c.Pos(), c.Name, t)
+		}
+		if id := t.Schema.Fields[i].ID; slices.Contains(t.Key, id) {
+			named[id] = true
+			continue
+		}
+		return fault.E("sql: insert", fault.Invalid, fault.Code("42P10"), fault.At(text, c.Pos()), "column "+c.Name+" is not part of the primary key")
+	}
+	if len(named) < len(t.Key) {
+		return fault.E("sql: insert", fault.Invalid, fault.Code("42P10"), fault.At(text, s.Pos()), "ON CONFLICT names a part of the primary key, want all of it")
+	}
+	return nil
 }
 
 func newInserter(t *catalog.Table, s *sql.Insert, text string) (*inserter, error) {

@@ -44,27 +44,37 @@ func (l *ChunkLoad) Write(ctx context.Context, b *record.Batch) (Written, error)
 	l.seq++
 	out := Written{Token: Token{}}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, p := range parts {
-		p.chunk = &l.chunk
+	for _, lane := range lanes(l.table, parts) {
 		g.Go(func() error {
-			index, res, err := l.part(ctx, p)
-			if err != nil {
-				return err
-			}
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.shards[p.shard] = true
-			l.rows += uint64(p.batch.N)
-			out.Token.Add(p.shard, index)
-			if res.Duplicate {
-				out.Duplicate += p.batch.N
-			} else {
-				out.Rows += p.batch.N
+			for _, p := range lane {
+				p.chunk = &l.chunk
+				if err := l.one(ctx, p, &out); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
 	}
 	return out, g.Wait()
+}
+
+// one writes one part and adds what became of it to out.
+func (l *ChunkLoad) one(ctx context.Context, p part, out *Written) error {
+	index, res, err := l.part(ctx, p)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shards[p.shard] = true
+	l.rows += uint64(p.batch.N)
+	out.Token.Add(p.shard, index)
+	if res.Duplicate {
+		out.Duplicate += p.batch.N
+	} else {
+		out.Rows += p.batch.N
+	}
+	return nil
 }
 
 // routing is the key by which a table without a shard key spreads its batches.

@@ -75,6 +75,12 @@ func (n *Node) run(ctx context.Context, r Request) (*Result, error) {
 		return n.explain(ctx, s, r)
 	case *sql.Insert:
 		return n.insert(ctx, s, r)
+	case *sql.Update:
+		return n.update(ctx, s, r)
+	case *sql.Delete:
+		return n.delete(ctx, s, r)
+	case *sql.Truncate:
+		return n.truncate(ctx, s, r)
 	case *sql.CreateTable:
 		return n.createTable(ctx, s, r)
 	case *sql.CreateIndex:
@@ -106,7 +112,7 @@ func harmless(stmt sql.Stmt) bool {
 func notYet(stmt sql.Stmt, text string) error {
 	start, _ := stmt.Span()
 	what := map[string]string{
-		"*sql.Update": "UPDATE", "*sql.Delete": "DELETE", "*sql.Truncate": "TRUNCATE", "*sql.AlterTable": "ALTER TABLE",
+		"*sql.AlterTable":   "ALTER TABLE",
 		"*sql.CreateRollup": "CREATE ROLLUP",
 	}[fmt.Sprintf("%T", stmt)]
 	return fault.E("sql: run", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped")
@@ -241,8 +247,8 @@ func (n *Node) insert(ctx context.Context, s *sql.Insert, r Request) (*Result, e
 	if err != nil {
 		return nil, fault.E("sql: insert", fault.At(r.SQL, s.Table.Pos()), err)
 	}
-	if s.DoNothing {
-		return nil, fault.E("sql: insert", fault.Unsupported, fault.At(r.SQL, s.Pos()), "ON CONFLICT needs primary keys, which are not there yet")
+	if err := conflictKey(t, s, r.SQL); err != nil {
+		return nil, err
 	}
 	ins, err := newInserter(t, s, r.SQL)
 	if err != nil {
@@ -252,9 +258,10 @@ func (n *Node) insert(ctx context.Context, s *sql.Insert, r Request) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	w, err := n.Append(ctx, t, batch, r.Key)
+	w, err := n.write(ctx, t, batch, r.Key, s.DoNothing)
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Tag: fmt.Sprintf("INSERT 0 %d", batch.N), Affected: int64(batch.N), Token: w.Token}, nil
+	added := batch.N - w.Kept
+	return &Result{Tag: fmt.Sprintf("INSERT 0 %d", added), Affected: int64(added), Token: w.Token}, nil
 }

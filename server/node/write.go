@@ -24,6 +24,7 @@ const entryBytes = 1 << 20
 type Written struct {
 	Rows      int
 	Duplicate int // rows that were there already from an earlier try with the same key
+	Kept      int // of Rows, those left out because a row with their primary key was there
 	Token     Token
 }
 
@@ -32,6 +33,11 @@ type Written struct {
 // shard in one entry are atomic; after an error some entries may be in: the
 // same key again adds only what is missing.
 func (n *Node) Append(ctx context.Context, t *catalog.Table, b *record.Batch, key store.IdempotencyKey) (Written, error) {
+	return n.write(ctx, t, b, key, false)
+}
+
+// write is Append; fresh says that rows whose primary key is there are left out.
+func (n *Node) write(ctx context.Context, t *catalog.Table, b *record.Batch, key store.IdempotencyKey, fresh bool) (Written, error) {
 	if key != (store.IdempotencyKey{}) { // keys are of a table: another table of its name later has not seen them
 		id := binary.LittleEndian.Uint64(key.Client[8:]) ^ uint64(t.ID())
 		binary.LittleEndian.PutUint64(key.Client[8:], id)
@@ -43,19 +49,23 @@ func (n *Node) Append(ctx context.Context, t *catalog.Table, b *record.Batch, ke
 	out := Written{Token: Token{}}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
-	for _, p := range parts {
+	for _, lane := range lanes(t, parts) {
 		g.Go(func() error {
-			index, res, err := n.propose(ctx, t, p)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			out.Token.Add(p.shard, index)
-			if res.Duplicate {
-				out.Duplicate += res.Rows
-			} else {
-				out.Rows += res.Rows
+			for _, p := range lane {
+				p.fresh = fresh
+				index, res, err := n.propose(ctx, t, p)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				out.Token.Add(p.shard, index)
+				if res.Duplicate {
+					out.Duplicate += res.Rows
+				} else {
+					out.Rows += res.Rows
+				}
+				out.Kept += res.Kept
+				mu.Unlock()
 			}
 			return nil
 		})
@@ -63,15 +73,34 @@ func (n *Node) Append(ctx context.Context, t *catalog.Table, b *record.Batch, ke
 	return out, g.Wait()
 }
 
+// lanes says which parts may go side by side: all of them, but those of one
+// shard one after the other where rows have keys, because the last one wins.
+func lanes(t *catalog.Table, parts []part) (out [][]part) {
+	at := map[uint32]int{}
+	for _, p := range parts {
+		i, ok := at[p.shard]
+		if !ok || len(t.Key) == 0 {
+			i = len(out)
+			at[p.shard], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], p)
+	}
+	return out
+}
+
 // part is one entry on its way to one shard.
 type part struct {
 	shard uint32
 	key   store.IdempotencyKey
 	batch *record.Batch
+	fresh bool
 	chunk *store.Chunk // of a load that the ledger keeps, else nil; key.Seq is then the part
 }
 
 func (p part) entry() []byte {
+	if p.fresh {
+		return store.EncodeFresh(p.key, p.batch)
+	}
 	if p.chunk == nil {
 		return store.EncodeBatch(p.key, p.batch)
 	}
