@@ -106,11 +106,13 @@ type rebuild struct {
 	from []*piece
 	dead []rows.Set   // of each piece, what is left out
 	to   [][]rows.Num // of each piece, old row to new, engines.Gone where left out; nil: each row stays where it is
+
+	forgets bool // tests of tests: what dies meanwhile is lost
 }
 
 // rebuildOf says what to leave out of pieces. mu is held.
-func rebuildOf(from []*piece, dead func(*piece) rows.Set) *rebuild {
-	r := &rebuild{from: from}
+func (s *Shard) rebuildOf(from []*piece, dead func(*piece) rows.Set) *rebuild {
+	r := &rebuild{from: from, forgets: s.opts.forgetsLate}
 	for _, p := range from {
 		r.dead = append(r.dead, dead(p))
 	}
@@ -164,6 +166,9 @@ func (r *rebuild) inputs() []segment.Input {
 // have died since the making began. mu is held.
 func (r *rebuild) carried() deaths {
 	var out deaths
+	if r.forgets {
+		return out
+	}
 	for i, p := range r.from {
 		old := &p.deaths
 		if old.now == nil {

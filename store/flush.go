@@ -122,7 +122,7 @@ func (s *Shard) writeTable(ctx context.Context, t *table, def *catalog.Table, up
 	}
 	var f flushed
 	for _, from := range s.flushGroups(mem) {
-		f.groups = append(f.groups, flushGroup{rebuild: rebuildOf(from, func(p *piece) rows.Set { return p.deaths.asOf(upTo) })})
+		f.groups = append(f.groups, flushGroup{rebuild: s.rebuildOf(from, func(p *piece) rows.Set { return p.deaths.asOf(upTo) })})
 	}
 	s.mu.Unlock()
 	defer s.releasePieces(mem)

@@ -126,7 +126,7 @@ func (s *Shard) mergeMemory(ctx context.Context) error {
 			}
 		}
 		// No flush is under way, and the next one is of a later moment than now.
-		r := rebuildOf(ps, func(p *piece) rows.Set { return p.deaths.asOf(s.applied.Load()) })
+		r := s.rebuildOf(ps, func(p *piece) rows.Set { return p.deaths.asOf(s.applied.Load()) })
 		s.mu.Unlock()
 		if len(ps) == 0 {
 			return nil
@@ -297,7 +297,7 @@ func (s *Shard) mergeDisk(ctx context.Context) error {
 				break
 			}
 		}
-		r := rebuildOf(ps, settled)
+		r := s.rebuildOf(ps, settled)
 		s.mu.Unlock()
 		if len(ps) == 0 {
 			return nil
@@ -329,7 +329,7 @@ func (s *Shard) Merge(ctx context.Context, id record.TableID) error {
 		if t != nil {
 			ps = take(s.pickAny(t))
 		}
-		r := rebuildOf(ps, settled)
+		r := s.rebuildOf(ps, settled)
 		s.mu.Unlock()
 		if len(ps) == 0 {
 			return nil

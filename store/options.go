@@ -50,7 +50,8 @@ type Options struct {
 	Logger *slog.Logger     // default slog.Default()
 	Now    func() time.Time // default time.Now
 
-	manual bool // tests: no background, they call tick themselves
+	manual      bool // tests: no background, they call tick themselves
+	forgetsLate bool // see ForgetLateDeletes
 }
 
 func (o *Options) ensureDefaults() {

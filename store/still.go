@@ -18,3 +18,7 @@ func OpenStill(ctx context.Context, dir string, o Options) (*Shard, error) {
 func (s *Shard) Tend(ctx context.Context) error {
 	return errors.Join(s.tendMemory(ctx), s.tendDisk(ctx))
 }
+
+// ForgetLateDeletes makes the shard lose what is deleted while a segment is
+// made of others. A harness that looks for lost deletes must notice.
+func (o *Options) ForgetLateDeletes() { o.forgetsLate = true }

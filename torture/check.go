@@ -42,7 +42,7 @@ func checkRows(v *store.View, t *modelTable) error {
 		return err
 	}
 	for _, name := range t.names() {
-		want := t.line(t.rows[name])
+		want := t.line(t.rows[name].values)
 		switch got, ok := have[name]; {
 		case !ok:
 			return violated("%s of table %s is lost", name, t.def.Name)

@@ -43,6 +43,9 @@ type disk struct {
 	keep  int // percent of unsynced data that a crash leaves
 	rng   *rand.Rand
 	left  *vfs.MemFS // what the crash left
+
+	call   func() // runs once, in the midst of what the disk is used for
+	callIn int    // operations until then
 }
 
 // newDisk returns a calm disk; forgetful is one on which syncing does nothing.
@@ -63,12 +66,34 @@ func (d *disk) arm(f fault, after, keep int, rng *rand.Rand) {
 	d.fault, d.after, d.keep, d.rng, d.fired = f, after, keep, rng, false
 }
 
+// interrupt lets call run after some operations, between two of them.
+func (d *disk) interrupt(call func(), after int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.call, d.callIn = call, after
+}
+
+// due returns the call whose time has come.
+func (d *disk) due() func() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.call == nil {
+		return nil
+	}
+	if d.callIn--; d.callIn > 0 {
+		return nil
+	}
+	call := d.call
+	d.call = nil
+	return call
+}
+
 // calm takes the fault back and reports whether it came.
 func (d *disk) calm() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fired := d.fired
-	d.fault, d.fired = noFault, false
+	d.fault, d.fired, d.call = noFault, false, nil
 	return fired
 }
 
@@ -85,6 +110,9 @@ func (d *disk) crashed(keep int, rng *rand.Rand) *vfs.MemFS {
 
 // MaybeError is asked before every operation.
 func (d *disk) MaybeError(op errorfs.Op) error {
+	if call := d.due(); call != nil {
+		call()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	writes := op.Kind.ReadOrWrite() == errorfs.OpIsWrite && op.Kind != errorfs.OpFileClose

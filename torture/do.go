@@ -14,6 +14,12 @@ func (r *run) do(kind opKind, rng *rand.Rand) error {
 	switch kind {
 	case opWrite:
 		return r.write(rng)
+	case opFresh:
+		return r.writeFresh(rng)
+	case opChange:
+		return r.change(rng)
+	case opTruncate:
+		return r.truncate(rng)
 	case opRetry:
 		return r.retry(rng)
 	case opDefine:
@@ -41,16 +47,9 @@ func (r *run) someTable(rng *rand.Rand) record.TableID {
 // write appends a batch, often with a key of its own.
 func (r *run) write(rng *rand.Rand) error {
 	id := r.someTable(rng)
-	n := 1 + rng.IntN(6)
-	if rng.IntN(4) == 0 {
-		n = 1 + rng.IntN(120)
-	}
 	t := r.model.tables[id]
-	var rows [][]record.Value
-	for range n {
-		r.now += rng.Int64N(60)
-		rows = append(rows, rowOf(rng, t.def, r.now))
-	}
+	rows := r.someRows(rng, t)
+	n := len(rows)
 	var key store.IdempotencyKey
 	if rng.IntN(2) == 0 {
 		r.model.seq++
@@ -71,6 +70,18 @@ func (r *run) write(rng *rand.Rand) error {
 		return violated("a batch of %d rows from id %d gave %+v", n, first, value)
 	}
 	return nil
+}
+
+func (r *run) someRows(rng *rand.Rand, t *modelTable) (rows [][]record.Value) {
+	n := 1 + rng.IntN(6)
+	if rng.IntN(4) == 0 {
+		n = 1 + rng.IntN(120)
+	}
+	for range n {
+		r.now += rng.Int64N(60)
+		rows = append(rows, rowOf(rng, t.def, r.now))
+	}
+	return rows
 }
 
 // retry sends an acknowledged batch again, as a client does that has not seen

@@ -3,7 +3,7 @@
 // operations made from a seed: rows written, changed and deleted, retries,
 // flushes, merges, snapshots; and faults in the midst of them: a crash that
 // loses what was not synced, an input/output error, a full disk, a flipped
-// byte. A history that ends in a wrong answer is shrunk to the operations that
+// byte, and changes that come while the shard is at work. A history that ends in a wrong answer is shrunk to the operations that
 // are needed for it and printed with the command that repeats it.
 //
 // With --plant the shard is made faulty on purpose: the harness must notice.

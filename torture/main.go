@@ -19,6 +19,7 @@ import (
 var plants = map[string]string{
 	"sync":   "the disk says it has synced and has not",
 	"early":  "the last entry before a crash was acknowledged and not in the log",
+	"late":   "what is deleted while a segment is made of others is forgotten",
 	"window": "the shard does not know which batches it has had",
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/quindex/quindex/catalog"
@@ -22,7 +23,12 @@ type model struct {
 // the row id.
 type modelTable struct {
 	def  *catalog.Table
-	rows map[string][]record.Value
+	rows map[string]modelRow
+}
+
+type modelRow struct {
+	id     uint64
+	values []record.Value
 }
 
 // sentBatch is a batch that the shard has acknowledged.
@@ -39,7 +45,7 @@ func (m *model) define(t *catalog.Table) {
 		have.def = t
 		return
 	}
-	m.tables[t.ID()] = &modelTable{def: t, rows: map[string][]record.Value{}}
+	m.tables[t.ID()] = &modelTable{def: t, rows: map[string]modelRow{}}
 }
 
 // write adds rows, or puts them in the place of those of the same key, and
@@ -47,10 +53,32 @@ func (m *model) define(t *catalog.Table) {
 func (m *model) write(id record.TableID, rows [][]record.Value) uint64 {
 	t, first := m.tables[id], m.nextRow
 	for _, row := range rows {
-		t.rows[t.nameOf(row, m.nextRow)] = row
+		t.rows[t.nameOf(row, m.nextRow)] = modelRow{m.nextRow, row}
 		m.nextRow++
 	}
 	return first
+}
+
+// fresh adds the rows whose keys are not there and returns how many are.
+func (m *model) fresh(id record.TableID, rows [][]record.Value) (kept int) {
+	t := m.tables[id]
+	for _, row := range rows {
+		name := t.nameOf(row, m.nextRow)
+		if _, there := t.rows[name]; there {
+			kept++
+			continue
+		}
+		t.rows[name] = modelRow{m.nextRow, row}
+		m.nextRow++
+	}
+	return kept
+}
+
+// some picks up to n rows, by name.
+func (t *modelTable) some(r *rand.Rand, n int) (names []string) {
+	all := t.names()
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all[:min(n, len(all))]
 }
 
 // nameOf is the name of a row in the model.

@@ -7,6 +7,9 @@ type opKind uint8
 
 const (
 	opWrite    opKind = iota // rows are added, or replace those of their keys
+	opFresh                  // rows are added where their keys are not there
+	opChange                 // rows are deleted, or others put in their place
+	opTruncate               // all rows of a table go
 	opRetry                  // a batch that was acknowledged comes again
 	opDefine                 // the table gets a column
 	opTend                   // what the background would do
@@ -19,12 +22,18 @@ const (
 	opKinds
 )
 
-var opNames = [opKinds]string{"write", "retry", "define", "tend", "flush", "merge", "reindex", "snapshot", "reopen", "flip a byte"}
+var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "define", "tend", "flush", "merge", "reindex", "snapshot", "reopen", "flip a byte"}
 
 func (k opKind) String() string { return opNames[k] }
 
+// works reports whether the shard does work of its own, during which the log
+// may go on.
+func (k opKind) works() bool {
+	return k == opTend || k == opFlush || k == opMerge || k == opReindex
+}
+
 // chances say how often each kind comes, of their sum.
-var chances = [opKinds]int{opWrite: 60, opRetry: 6, opDefine: 1, opTend: 12, opFlush: 6, opMerge: 3, opReindex: 2, opSnapshot: 2, opReopen: 3, opFlip: 3}
+var chances = [opKinds]int{opWrite: 50, opFresh: 8, opChange: 20, opTruncate: 1, opRetry: 6, opDefine: 1, opTend: 12, opFlush: 6, opMerge: 3, opReindex: 2, opSnapshot: 2, opReopen: 3, opFlip: 3}
 
 // op is one step: what it needs of chance comes from its own seed, so that it
 // means the same when others are left out.

@@ -86,8 +86,12 @@ func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
 }
 
 func (r *run) options() store.Options {
-	return store.Options{FS: r.disk, Registry: r.reg, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	o := store.Options{FS: r.disk, Registry: r.reg, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10}
+	if r.plant == "late" {
+		o.ForgetLateDeletes()
+	}
+	return o
 }
 
 func (r *run) open() (err error) {
@@ -129,7 +133,11 @@ func (r *run) step(o op) error {
 	if o.fault != noFault {
 		r.disk.arm(o.fault, 1+rng.IntN(40), keep, rng)
 	}
-	err := r.do(o.kind, rng)
+	var meanwhile error
+	if o.kind.works() && rng.IntN(2) == 0 {
+		r.disk.interrupt(func() { meanwhile = r.meanwhile(rng) }, 1+rng.IntN(30))
+	}
+	err := errors.Join(r.do(o.kind, rng), meanwhile)
 	fired := r.disk.calm()
 	if fired {
 		r.tally.fault(o.fault.String(), 1)

@@ -55,6 +55,8 @@ func places(version uint32) *catalog.Table {
 		{Name: "places_name", Engine: "search", Columns: []record.ColumnID{colName}},
 		{Name: "places_loc", Engine: "geo", Columns: []record.ColumnID{colLoc}},
 	}}
+	t.Schema.Fields[0].NotNull = true
+	t.Key = []record.ColumnID{colKey}
 	t.Schema.Version = 1
 	if version > 1 {
 		t.Schema.Version = 2
