@@ -27,7 +27,7 @@ func (m *mixer) ranked() string {
 	case 0, 1:
 		return "SELECT id, score() FROM m WHERE " + match + and + " ORDER BY score() DESC, id" + limit
 	case 2:
-		return "SELECT id, note, score() AS s FROM m WHERE " + match + and + " ORDER BY s DESC, n DESC, id" + limit
+		return "SELECT id, highlight(note, '[', ']') AS h, score() AS s FROM m WHERE " + match + and + " ORDER BY s DESC, n DESC, id" + limit
 	case 3:
 		return "SELECT id, score() FROM m WHERE " + match + and + " ORDER BY id"
 	case 4:

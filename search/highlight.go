@@ -9,7 +9,7 @@ import (
 )
 
 // Span is bytes [Start, End) of a text.
-type Span struct{ Start, End int }
+type Span = engines.Span
 
 // Highlight returns where the words, phrases and patterns of c that are not
 // excluded stand in text, ascending and apart. c has its analyzer bound.
@@ -27,7 +27,7 @@ func (e *Engine) Highlight(c predicate.Call, text string) ([]Span, error) {
 	for _, n := range q.leaves {
 		for _, t := range ts {
 			if n.marks(t, w) {
-				out = append(out, Span{t.start, t.end})
+				out = append(out, Span{Start: t.start, End: t.end})
 			}
 		}
 	}
@@ -72,5 +72,6 @@ func joined(in []Span) []Span {
 }
 
 var _ engines.CallBinder = (*Engine)(nil)
+var _ engines.Highlighter = (*Engine)(nil)
 var _ engines.RowScorer = (*Engine)(nil)
 var _ engines.ScoredRanker = (*Index)(nil)

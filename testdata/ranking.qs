@@ -166,3 +166,26 @@ SELECT DISTINCT ON (host) host, v FROM cpu WHERE v < 3 OR v = 4 ORDER BY host, a
 host  v
 a     2
 b     4
+
+run
+SELECT id, highlight(body) AS h FROM notes WHERE match(body, 'quick "brown fox"') ORDER BY score() DESC, id LIMIT 2
+----
+id  h
+1   the <b>quick</b> <b>brown</b> <b>fox</b> runs
+5   <b>quick</b>
+
+run
+SELECT id, highlight(title, '[', ']') AS h, upper(highlight(body)) FROM notes WHERE match(title, 'runs') AND match(body, 'fox') AND match(body, 'qu*') ORDER BY id
+----
+id  h                    upper
+1   [Running] shoes      THE <B>QUICK</B> BROWN <B>FOX</B> RUNS
+2   A [run] in the park  <B>QUICK</B> <B>QUICK</B> <B>QUICK</B> <B>FOX</B> IN A PARK WITH MANY OTHER WORDS THAT MAKE IT LONG
+
+run each-line
+SELECT highlight(title) FROM notes WHERE match(body, 'fox')
+SELECT highlight(body, 'x') FROM notes WHERE match(body, 'fox')
+SELECT kind, highlight(body), count(*) FROM notes WHERE match(body, 'dog') GROUP BY kind, body
+----
+error 42P10 at 1:8: plan: bind highlight at line 1, column 8: there is no match(...) on this column in WHERE | hint: it marks the words that match(column, 'words') in WHERE finds in the column
+error 42883 at 1:8: plan: bind highlight at line 1, column 8: 1 or 3 arguments | hint: highlight(column), or highlight(column, '<b>', '</b>')
+kind  highlight                          count | a     a slow fox and a quick <b>dog</b>  1

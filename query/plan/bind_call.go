@@ -80,6 +80,9 @@ func (b *binder) function(e *sql.Call, s *scope) Expr {
 	if isScore(e) {
 		return b.scoreCall(e, s)
 	}
+	if e.Name == Highlight {
+		return b.highlightCall(e, s)
+	}
 	if v, ok := b.time(e); ok {
 		return v
 	}

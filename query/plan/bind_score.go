@@ -110,6 +110,9 @@ func (b *binder) scoresOf(e Expr, s *scope) {
 		}
 	case EngineCall:
 		engine, _ := b.engineOf(e, s)
+		if _, ok := engine.(engines.Highlighter); ok && len(e.Fields) == 1 {
+			s.marks = append(s.marks, e)
+		}
 		if _, ok := engine.(engines.RowScorer); !ok || len(e.Fields) != 1 {
 			return
 		}

@@ -16,8 +16,9 @@ type scope struct {
 	of    Node // where node is nil: what the columns are of, if anything
 	cols  []scopeCol
 	outer *scope
-	agg   *grouping // nil: aggregates cannot stand here
-	score Expr      // what score() is; nil: it cannot stand here
+	agg   *grouping    // nil: aggregates cannot stand here
+	score Expr         // what score() is; nil: it cannot stand here
+	marks []EngineCall // the conditions of WHERE that highlight() shows
 	// correlated is what a subquery's names took from outer; nil where that is refused.
 	correlated *bool
 	trial      *bool // set by every name that is found here from a scope further in

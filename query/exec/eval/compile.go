@@ -83,6 +83,9 @@ func constOf(n node) (record.Value, bool) {
 }
 
 func (c *compiler) call(e plan.Call) (node, error) {
+	if e.Func == plan.Highlight {
+		return c.highlight(e)
+	}
 	a, err := c.compileAll(e.Args)
 	if err != nil {
 		return nil, err

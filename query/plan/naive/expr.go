@@ -89,6 +89,8 @@ func (m *machine) call(e plan.Call, row Row) (record.Value, error) {
 		return m.connective(e, row)
 	case "case":
 		return m.caseOf(e, row)
+	case plan.Highlight:
+		return m.highlight(e, row)
 	case "coalesce":
 		for _, a := range e.Args {
 			if v, err := m.expr(a, row); err != nil || v.Valid {

@@ -62,3 +62,21 @@ func valuesOf(s *record.Schema, row Row) predicate.Values {
 	}
 	return values
 }
+
+// highlight marks a text as the engines say.
+func (m *machine) highlight(e plan.Call, row Row) (record.Value, error) {
+	text, marks, calls, err := plan.HighlightArgs(e)
+	if err != nil {
+		return record.Value{}, err
+	}
+	v, err := m.expr(text, row)
+	if err != nil || !v.Valid {
+		return record.NullOf(e.T), err
+	}
+	registry, ok := m.fns.(*engines.Registry)
+	if !ok {
+		return v, fmt.Errorf("naive: nobody highlights %s", e)
+	}
+	s, err := registry.Highlight(calls, v.S, marks[0], marks[1])
+	return record.TextValue(s), err
+}
