@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/quindex/quindex/client"
 	"github.com/quindex/quindex/fault"
 )
 
@@ -107,9 +105,6 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 		if l == (Load{}) {
 			continue // another system's load served it
 		}
-		if l == (Load{}) {
-			continue // the load of another system was this one's too
-		}
 		rep.Load[s.Name()] = l
 		fmt.Fprintf(out, "loaded into %s: %.0f rows/s, %.1f MB/s, %.0f MB on disk\n", s.Name(), l.RowsPerSecond, l.BytesPerSecond/1e6, float64(l.DiskBytes)/1e6)
 		if points := w.points(); points > 0 && l.DataBytes > 0 {
@@ -118,11 +113,6 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 	}
 	for _, st := range w.Statements {
 		q, err := measure(ctx, st, o, systems)
-		if notYet(st.SQL(NewRand(o.Seed)), err) {
-			fmt.Fprintf(out, "%-18s left out: %v\n", st.Name, err)
-			rep.LeftOut = append(rep.LeftOut, st.Name)
-			continue
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -140,16 +130,6 @@ func Run(ctx context.Context, name string, o Options, systems []System, out io.W
 		return rep, rep.write(o.JSON)
 	}
 	return rep, nil
-}
-
-// notYet reports whether quindex refused a graph or a score, which it does not
-// have yet; any other refusal fails the run.
-func notYet(sql string, err error) bool {
-	if strings.Contains(sql, "score()") && fault.CodeOf(err) == "42883" {
-		return true
-	}
-	var p *client.Problem
-	return errors.As(err, &p) && p.Code == "0A000" && (strings.Contains(sql, "GRAPH_TABLE") || strings.HasPrefix(sql, "CREATE PROPERTY GRAPH"))
 }
 
 // measure times one statement: a first run of each system apart, then runs in

@@ -20,7 +20,6 @@ type Report struct {
 	Commit   string             `json:"commit"`
 	Machine  string             `json:"machine"`
 	Queries  []Query            `json:"queries"`
-	LeftOut  []string           `json:"left_out,omitempty"` // statements that a system does not have yet
 	Load     map[string]Load    `json:"load"`
 	Geomean  map[string]float64 `json:"geomean"`
 	systems  []System
@@ -98,9 +97,6 @@ func (r *Report) print(out io.Writer) {
 		}
 		fmt.Fprintf(out, "quindex against %s: %.2fx (geometric mean of ratios capped at %d), worst %.2fx in %s\n",
 			s.Name(), r.Geomean[s.Name()], ratioCap, worst, at)
-	}
-	if len(r.LeftOut) > 0 {
-		fmt.Fprintf(out, "left out, not there yet: %s\n", strings.Join(r.LeftOut, ", "))
 	}
 	if len(r.systems) > 1 {
 		fmt.Fprintf(out, "answers equal: %v\n", r.Equal())
