@@ -136,6 +136,20 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 	return nil, p
 }
 
+// Call sends a request without a body to a path of the server, for what has
+// no method of its own, and returns the body of its answer, which the caller closes.
+func (c *Client) Call(ctx context.Context, method, path string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
+	if err != nil {
+		return nil, fault.E("client: call", fault.Invalid, err)
+	}
+	res, err := c.do(req)
+	if err != nil {
+		return nil, err
+	}
+	return res.Body, nil
+}
+
 // Column is one column of a result.
 type Column struct{ Name, Type string }
 

@@ -66,10 +66,12 @@ func parseIdentity(b []byte) (who identity, err error) {
 	return who, nil
 }
 
+func newNodeID() string { return uuid.NewString() }
+
 func makeIdentity(o Options, name string) (identity, error) {
 	who := identity{Version: identityVersion, ID: o.NodeID, Shards: o.Shards}
 	if who.ID == "" {
-		who.ID = uuid.NewString()
+		who.ID = newNodeID()
 	}
 	if who.Shards == 0 {
 		who.Shards = defaultShards

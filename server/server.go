@@ -61,6 +61,7 @@ type Server struct {
 	metrics *metrics
 	queries *slots
 	loads   *slots
+	backups backups
 	base    context.Context
 	stop    context.CancelFunc
 }
@@ -79,6 +80,8 @@ func New(n *node.Node, o Options) (*Server, error) {
 	s := &Server{opts: o, node: n, listen: ln, metrics: newMetrics(n),
 		queries: newSlots("statements", o.Statements, o.Queue, o.QueueTime), loads: newSlots("loads", o.Loads, o.Queue, o.QueueTime)}
 	s.metrics.watch(s.queries, s.loads)
+	s.backups.byID = map[string]*linked{}
+	s.dropBackups()
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler:           s.handler(),
@@ -119,6 +122,7 @@ func (s *Server) Serve() error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	s.stop()
+	s.dropBackups()
 	if err != nil {
 		return errors.Join(err, s.http.Close())
 	}
@@ -133,6 +137,9 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /v1/load/{table}", s.source)
 	mux.HandleFunc("GET /v1/queries", s.listQueries)
 	mux.HandleFunc("DELETE /v1/queries/{id}", s.cancelQuery)
+	mux.HandleFunc("POST /v1/backup", s.startBackup)
+	mux.HandleFunc("GET /v1/backup/{id}/{group}/{path...}", s.backupFile)
+	mux.HandleFunc("DELETE /v1/backup/{id}", s.endBackup)
 	mux.HandleFunc("GET /v1/schema", s.schema)
 	mux.HandleFunc("GET /v1/cluster", s.clusterStatus)
 	mux.HandleFunc("GET /v1/segments", s.segments)
