@@ -26,6 +26,7 @@ var formats = []struct {
 	{"batch", "Batches, schemas and values on the wire", []string{"record/format.go"}},
 	{"log", "Log entries", []string{"store/entry.go", "store/change.go", "cluster/logformat.go"}},
 	{"columnar", "The columns section", []string{"columnar/format.go", "codec/format.go", "codec/packed.go", "codec/dict.go"}},
+	{"graph", "The sections of graphs", []string{"graph/format.go"}},
 	{"timeseries", "The series section", []string{"timeseries/format.go"}},
 	{"keys", "The keys section", []string{"keys/format.go"}},
 	{"segment", "Segment folders", []string{"segment/frame.go", "segment/meta.go"}},

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/cluster"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
 )
 
 func reply(w http.ResponseWriter, v any) {
@@ -26,6 +28,50 @@ func (s *Server) cancelQuery(w http.ResponseWriter, r *http.Request) {
 	reply(w, map[string]string{"cancelled": id})
 }
 
+// graphInfo is one property graph in /v1/schema.
+type graphInfo struct {
+	Name     string        `json:"name"`
+	Vertices []elementInfo `json:"vertices"`
+	Edges    []elementInfo `json:"edges"`
+}
+
+// elementInfo is one table of a graph; Source and Target are set for edges.
+type elementInfo struct {
+	Name   string   `json:"name"`
+	Table  string   `json:"table"`
+	Labels []string `json:"labels"`
+	Key    string   `json:"key,omitempty"`
+	Source *endInfo `json:"source,omitempty"`
+	Target *endInfo `json:"target,omitempty"`
+}
+
+// endInfo says which column of an edge table names a vertex of which element.
+type endInfo struct {
+	Column string `json:"column"`
+	Vertex string `json:"vertex"`
+}
+
+func graphInfos(cat *catalog.Catalog) []graphInfo {
+	column := func(table record.TableID, id record.ColumnID) string {
+		return cat.ByID(table).Fields([]record.ColumnID{id})[0].Name
+	}
+	out := []graphInfo{}
+	for _, g := range cat.Graphs() {
+		info := graphInfo{Name: g.Name, Vertices: []elementInfo{}, Edges: []elementInfo{}}
+		for _, v := range g.Vertices {
+			info.Vertices = append(info.Vertices, elementInfo{Name: v.Alias, Table: cat.ByID(v.Table).Name, Labels: v.Labels, Key: column(v.Table, v.Key)})
+		}
+		for _, e := range g.Edges {
+			end := func(end catalog.EdgeEnd) *endInfo {
+				return &endInfo{Column: column(e.Table, end.Column), Vertex: g.Vertices[end.Vertex].Alias}
+			}
+			info.Edges = append(info.Edges, elementInfo{Name: e.Alias, Table: cat.ByID(e.Table).Name, Labels: e.Labels, Source: end(e.Source), Target: end(e.Target)})
+		}
+		out = append(out, info)
+	}
+	return out
+}
+
 // tableInfo is one table in /v1/schema.
 type tableInfo struct {
 	Name    string       `json:"name"`
@@ -44,7 +90,8 @@ type columnInfo struct {
 
 func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 	out := []tableInfo{}
-	for _, t := range s.node.Catalog().Tables() {
+	cat := s.node.Catalog()
+	for _, t := range cat.Tables() {
 		rows, err := s.node.CountRows(r.Context(), t)
 		if err != nil {
 			problemOf(err).write(w)
@@ -56,7 +103,7 @@ func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 		}
 		out = append(out, info)
 	}
-	reply(w, map[string]any{"version": s.node.Catalog().Version(), "tables": out})
+	reply(w, map[string]any{"version": cat.Version(), "tables": out, "graphs": graphInfos(cat)})
 }
 
 func (s *Server) clusterStatus(w http.ResponseWriter, r *http.Request) {

@@ -97,6 +97,11 @@ func fillAndAsk(ctx context.Context, c *client.Client, out io.Writer) (wrong int
 			return 0, err
 		}
 	}
+	for _, g := range demo.Graphs() {
+		if _, err := c.Exec(ctx, g); err != nil {
+			return 0, err
+		}
+	}
 	for _, s := range demo.Statements() {
 		ok, err := ask(ctx, c, s, out)
 		if err != nil {

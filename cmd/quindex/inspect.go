@@ -132,6 +132,9 @@ func (i *inspection) catalog(dir string) error {
 			i.line("    %d %s %s%s", f.ID, f.Name, f.Type, null)
 		}
 	}
+	for _, g := range m.Current().Graphs() {
+		i.line("  property graph %d %s", g.ID, g)
+	}
 	return nil
 }
 
