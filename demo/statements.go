@@ -69,5 +69,22 @@ medium_airport  615
 large_airport     2
 `,
 		},
+		{
+			Title: "five engines: international airports within 500 km of Chicago, at most two flights from Eugene, and their delays by day",
+			SQL: `SELECT a.iata, time_bucket('1 day', f.dep) AS day, round(avg(f.delay), 2) AS mean_delay, count(*) AS n
+FROM airports a JOIN flights f ON f.origin = a.iata
+WHERE match(a.name, 'international') AND ST_DWithin(a.loc, ST_MakePoint(-87.9, 41.98), 500000)
+  AND f.dep >= '2001-01-01' AND f.dep < '2001-01-08'
+  AND a.iata IN (SELECT iata FROM GRAPH_TABLE (skies MATCH (d WHERE d.iata = 'EUG')-[IS flies]->{1,2}(x IS airports) COLUMNS (x.iata AS iata)))
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 5`,
+			Answer: `iata  day                  mean_delay    n
+----  -------------------  ----------  ---
+CVG   2001-01-01 00:00:00       34.69  150
+ORD   2001-01-03 00:00:00       27.57  897
+IND   2001-01-03 00:00:00       23.95  107
+CMH   2001-01-03 00:00:00       22.81  101
+CMH   2001-01-04 00:00:00       18.76  115
+`,
+		},
 	}
 }
