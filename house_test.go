@@ -49,7 +49,7 @@ query/exec   : fault trace rows record predicate catalog codec engines segment s
 client       : fault record
 demo         :
 server       : fault trace rows record predicate catalog codec engines segment store cluster query/sql query/plan query/exec client
-bench        : fault record client server engines engines/all demo
+bench        : fault record client server engines engines/all query/plan demo
 torture      : rows record predicate catalog codec engines engines/all segment store
 cmd/quindex  : fault trace rows record predicate catalog codec engines engines/all segment store cluster query/sql query/plan query/exec client server demo bench
 `

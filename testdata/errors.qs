@@ -25,9 +25,9 @@ SELECT 'abc'::bigint
 SELECT * FROM flights WHERE dep > 'yesterday noon'
 SELECT (1
 SELECT 'open
-UPDATE flights SET delay = 1
-DELETE FROM flights
-CREATE TABLE k (id BIGINT PRIMARY KEY)
+UPDATE flights SET delya = 1
+DELETE FROM flihgts
+CREATE TABLE k (id BIGINT PRIMARY KEY, n BIGINT PRIMARY KEY)
 CREATE TABLE k (id NOSUCHTYPE)
 CREATE TABLE k (id BIGINT, id BIGINT)
 CREATE TABLE k (id BIGINT) WITH (shard_by = 'nope')
@@ -53,9 +53,9 @@ error 22P02 at 1:8: plan: bind at line 1, column 8: record: parse BIGINT: "abc":
 error 22007 at 1:35: plan: bind at line 1, column 35: record: parse TIMESTAMP: "yesterday noon": is not a date or time: want YYYY-MM-DD[ hh:mm:ss[.fraction]][zone]
 error 42601 at 1:8: sql: parse at line 1, column 8: "(" is never closed
 error 42601 at 1:8: sql: parse at line 1, column 8: string is never closed
-error 0A000 at 1:1: sql: run at line 1, column 1: UPDATE is not there yet; rows can be added and tables dropped
-error 0A000 at 1:1: sql: run at line 1, column 1: DELETE is not there yet; rows can be added and tables dropped
-error 0A000 at 1:17: sql: create table at line 1, column 17: PRIMARY KEY is not there yet; leave it out, rows are then only added
+error 42703 at 1:20: sql: bind at line 1, column 20: table flights has no column delya | hint: did you mean delay?
+error 42P01 at 1:13: sql: delete at line 1, column 13: catalog: look up flihgts: no such table | hint: did you mean flights?
+error 42P16 at 1:40: sql: create table at line 1, column 40: a table has one PRIMARY KEY; PRIMARY KEY (a, b) makes it of several columns
 error 42704 at 1:20: sql: create table at line 1, column 20: plan: type nosuchtype: no such type | hint: see docs/sql.md for the types that exist
 error 42701 at 1:14: sql: create table at line 1, column 14: catalog: create table k: column "id" is named twice
 error 42703 at 1:34: sql: create table at line 1, column 34: the option shard_by names nope, which is no column
