@@ -260,18 +260,14 @@ func (s *scanOp) keepHits(hits hitsOf) {
 func (s *scanOp) nearest() error {
 	call, k := s.node.Top.Call, s.most()
 	start := time.Now()
-	ranks := make([]engines.Ranker, len(s.parts))
-	for i, p := range s.parts {
+	ranks := make(map[*scanPart]engines.Ranker, len(s.parts))
+	for _, p := range s.parts {
 		if !s.noIndex() {
-			ranks[i] = placeRanker(p.Part, call)
+			ranks[p] = placeRanker(p.Part, call)
 		}
 	}
-	at := map[*scanPart]engines.Ranker{}
-	for i, p := range s.parts {
-		at[p] = ranks[i]
-	}
 	hits, err := s.rankParts(k, engines.NewBound(), func(p *scanPart, k int, bound *engines.Bound) ([]rows.Hit, error) {
-		ix := at[p]
+		ix := ranks[p]
 		if ix == nil || p.set.IsEmpty() {
 			return nil, nil
 		}
@@ -289,7 +285,7 @@ func (s *scanOp) nearest() error {
 		return nil
 	}
 	for i, p := range s.parts {
-		if ranks[i] != nil {
+		if ranks[p] != nil {
 			p.set = rowsOfHits(hits[i])
 		}
 	}

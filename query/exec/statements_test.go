@@ -98,7 +98,7 @@ func columnsOfTable(table *catalog.Table, part []naive.Row) *tableColumns {
 	return src
 }
 
-func sealedPart(t *testing.T, src *tableColumns) store.Part {
+func sealedPart(t testing.TB, src *tableColumns) store.Part {
 	t.Helper()
 	def := columnar.Def(src.fields, nil)
 	b, err := columnar.Engine{}.NewBuilder(def, src)
