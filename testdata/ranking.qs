@@ -189,3 +189,36 @@ SELECT kind, highlight(body), count(*) FROM notes WHERE match(body, 'dog') GROUP
 error 42P10 at 1:8: plan: bind highlight at line 1, column 8: there is no match(...) on this column in WHERE | hint: it marks the words that match(column, 'words') in WHERE finds in the column
 error 42883 at 1:8: plan: bind highlight at line 1, column 8: 1 or 3 arguments | hint: highlight(column), or highlight(column, '<b>', '</b>')
 kind  highlight                          count | a     a slow fox and a quick <b>dog</b>  1
+
+run
+CREATE TABLE keyed (id BIGINT PRIMARY KEY, s TEXT)
+----
+CREATE TABLE
+
+run
+INSERT INTO keyed VALUES (9, 'owl'), (3, 'owl'), (7, 'owl bat'), (1, 'owl'), (5, 'owl'), (8, 'gull gull'), (2, 'owl')
+----
+INSERT 0 7
+
+run
+INSERT INTO keyed VALUES (9, 'gull'), (7, 'owl')
+----
+INSERT 0 2
+
+run
+SELECT id, round(score(), 6) AS score FROM keyed WHERE match(s, 'owl gull') ORDER BY score() DESC LIMIT 5
+----
+id  score
+8   1.320739
+9   1.225836
+1   0.394887
+2   0.394887
+3   0.394887
+
+run
+SELECT id, s FROM keyed WHERE match(s, 'owl') ORDER BY score() DESC LIMIT 3
+----
+id  s
+1   owl
+2   owl
+3   owl
