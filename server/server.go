@@ -140,6 +140,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST /v1/backup", s.startBackup)
 	mux.HandleFunc("GET /v1/backup/{id}/{group}/{path...}", s.backupFile)
 	mux.HandleFunc("DELETE /v1/backup/{id}", s.endBackup)
+	mux.HandleFunc("POST /v1/verify", s.verify)
 	mux.HandleFunc("GET /v1/schema", s.schema)
 	mux.HandleFunc("GET /v1/cluster", s.clusterStatus)
 	mux.HandleFunc("GET /v1/segments", s.segments)

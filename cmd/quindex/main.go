@@ -44,7 +44,7 @@ over the same rows. Try it on real data:
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(serveCommand(), demoCommand(), loadCommand(), sqlCommand(), inspectCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), demoCommand(), loadCommand(), sqlCommand(), inspectCommand(), verifyCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand())
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) }
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	return cmd

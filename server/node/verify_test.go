@@ -1,0 +1,71 @@
+package node
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/all"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/store"
+)
+
+// liar is an index that leaves out half of the rows that it should answer with.
+type liar struct{ engines.Index }
+
+func (l liar) Match(ctx context.Context, p predicate.P, within rows.Set) (rows.Set, error) {
+	s, err := l.Index.Match(ctx, p, within)
+	return s.AndNot(rows.Range(0, 500)), err
+}
+
+// TestVerifyFindsLies: an index with good checksums and wrong answers is found.
+func TestVerifyFindsLies(t *testing.T) {
+	ctx := context.Background()
+	n, err := Open(ctx, Options{Cluster: cluster.Options{Dir: t.TempDir(), Shards: 1}, Registry: all.Registry(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for _, sql := range []string{"CREATE TABLE t (id BIGINT, words TEXT, place POINT)",
+		"INSERT INTO t VALUES (1, 'giraffe', ST_MakePoint(1, 2))" + strings.Repeat(", (1, 'giraffe', ST_MakePoint(1, 2))", 999)} {
+		if _, err := n.Run(ctx, Request{SQL: sql}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := n.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	table, err := n.Catalog().Table("t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := n.shards[1].View(ctx, table.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	checked := 0
+	for i := range v.Parts {
+		p := &v.Parts[i]
+		for _, ix := range p.Indexes {
+			ver := &verifier{node: n, out: &Verified{}, rand: rand.New(rand.NewPCG(1, 1))}
+			if err := ver.index(ctx, p, ix, table); err != nil {
+				t.Fatalf("%s: %v", ix.Def.Name, err)
+			}
+			err := ver.index(ctx, p, store.OpenIndex{Def: ix.Def, Index: liar{ix.Index}}, table)
+			if !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), "the index says") {
+				t.Errorf("%s lies and is believed: %v", ix.Def.Name, err)
+			}
+			checked++
+		}
+	}
+	if checked < 3 {
+		t.Fatalf("%d indexes, want at least columns, search and geo", checked)
+	}
+}
