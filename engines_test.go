@@ -1,6 +1,7 @@
 package quindex
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,26 @@ func TestEnginesAnswer(t *testing.T) {
 	f("ST_DWithin(p, ST_MakePoint(5, 5), 112000)", "geo.tree", "5")
 	f("host = 'host3' AND at >= '2001-01-01 00:05:05'", "timeseries.series ranges", "6")
 	f("v = 7", "columnar.", "10")
+	for _, s := range []string{
+		`CREATE TABLE k (id KEYWORD, part BIGINT, v BIGINT, PRIMARY KEY (id, part))`,
+		`INSERT INTO k SELECT 'name ' || a.n, b.n, b.n FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) a(n), (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) b(n)`,
+		`INSERT INTO k SELECT id || v, part + 100 * v, v FROM k`,
+		`INSERT INTO k SELECT id || v || part, part + 10000 * v, v FROM k`,
+		`INSERT INTO k SELECT a.id || b.v, a.part + 1000000 * b.part, a.v FROM k a, (SELECT part, v FROM k LIMIT 40) b`,
+	} {
+		if _, err := db.run(t, s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+	probed := func(where string) {
+		t.Helper()
+		plan, err := db.run(t, "EXPLAIN ANALYZE SELECT v FROM k WHERE "+where)
+		if err != nil || !strings.Contains(fmt.Sprint(plan.rows), "keys.probe") {
+			t.Errorf("%s: no keys.probe in %v (%v)", where, plan, err)
+		}
+	}
+	probed("id = 'name 3' AND part = 4")
+	probed("part IN (4, 5) AND id = 'name 3'")
 	f("match(s, 'word5') AND ST_DWithin(p, ST_MakePoint(5, 5), 112000) AND v < 6", "geo.tree", "3")
 	f("match(s, 'word3') OR ST_DWithin(p, ST_MakePoint(5, 5), 112000)", "or(", "15")
 	f("NOT (match(s, 'common') AND v < 9)", "or(", "20")

@@ -29,7 +29,7 @@ func Tables() []Table {
 		{
 			Name: "airports", File: "airports.ndjson.zst", Rows: 5210,
 			DDL: `CREATE TABLE airports (
-  ident KEYWORD NOT NULL, type KEYWORD, name TEXT, loc POINT, elev_ft BIGINT,
+  ident KEYWORD PRIMARY KEY, type KEYWORD, name TEXT, loc POINT, elev_ft BIGINT,
   country KEYWORD NOT NULL DEFAULT '', region KEYWORD, city TEXT, scheduled BOOLEAN, iata KEYWORD, keywords TEXT)`,
 			Map: map[string]string{"loc": "longitude_deg,latitude_deg", "elev_ft": "elevation_ft", "country": "iso_country",
 				"region": "iso_region", "city": "municipality", "scheduled": "scheduled_service", "iata": "iata_code"},
@@ -55,7 +55,7 @@ func Tables() []Table {
 		{
 			Name: "quakes", File: "quakes.ndjson.zst", Rows: 1707,
 			DDL: `CREATE TABLE quakes (
-  id KEYWORD NOT NULL, at TIMESTAMP NOT NULL, loc POINT, depth_km DOUBLE, mag DECIMAL(4,2), kind KEYWORD, place TEXT)`,
+  id KEYWORD PRIMARY KEY, at TIMESTAMP NOT NULL, loc POINT, depth_km DOUBLE, mag DECIMAL(4,2), kind KEYWORD, place TEXT)`,
 			Map:   map[string]string{"at": "time", "loc": "lon,lat", "depth_km": "depth", "kind": "type"},
 			Units: map[string]string{"at": "ms"},
 		},

@@ -8,6 +8,7 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/store"
 )
 
@@ -207,7 +208,7 @@ func (c *chooser) jointly(steps []matchStep) []matchStep {
 		var rest []matchStep
 		apart := 0.0
 		for _, step := range steps {
-			if _, ok := ix.Index.Estimate(step.p); !ok {
+			if !takesPart(ix, step.p) {
 				rest = append(rest, step)
 				continue
 			}
@@ -223,6 +224,17 @@ func (c *chooser) jointly(steps []matchStep) []matchStep {
 		}
 	}
 	return best
+}
+
+// takesPart reports whether an index may answer p, alone or with others: a key
+// of several columns answers only conditions on all of them.
+func takesPart(ix *store.OpenIndex, p predicate.P) bool {
+	if _, keyed := ix.Index.(engines.Keyed); keyed {
+		fields := predicate.Fields(p)
+		return len(fields) == 1 && slices.ContainsFunc(ix.Def.Fields, func(f record.Field) bool { return f.ID == fields[0].ID })
+	}
+	_, ok := ix.Index.Estimate(p)
+	return ok
 }
 
 // together makes one step of those at the front that one index answers, if it
