@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"math/bits"
 	"sync"
 
 	"github.com/quindex/quindex/engines"
@@ -214,11 +213,4 @@ func flat(s rows.Set, n int) []uint64 {
 		copy(out, s.Roaring().ToDense())
 	}
 	return out
-}
-
-func ones(words []uint64) (n int) {
-	for _, w := range words {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }

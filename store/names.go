@@ -81,11 +81,3 @@ func (s *Shard) kill(t *table, at place, index uint64) bool {
 	s.counters.rowsDeleted.Add(1)
 	return true
 }
-
-// idAt returns the id of the row at a place.
-func (t *table) idAt(at place) uint64 {
-	if at.piece != nil {
-		return at.piece.seg.Meta().IDs.ID(at.row)
-	}
-	return t.open[at.batch].first + uint64(at.row)
-}
