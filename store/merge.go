@@ -35,7 +35,7 @@ func tier(n, width int) int {
 const memoryWidth = 4
 
 // pick returns a run of pieces, in memory or on disk, that is worth merging,
-// or nil. mu is held.
+// or nil; it may be one alone, with many dead rows. mu is held.
 func (s *Shard) pick(t *table, mem bool) []*piece {
 	width, most := s.opts.MergeWidth, s.opts.SegmentRows
 	if mem {
@@ -46,9 +46,22 @@ func (s *Shard) pick(t *table, mem bool) []*piece {
 			if n := worth(run[i:], width, most); n > 0 {
 				return run[i : i+n]
 			}
+			if run[i].wasteful() {
+				return run[i : i+1]
+			}
 		}
 	}
 	return nil
+}
+
+// wasteful reports whether so many rows of a piece are dead that writing the
+// others anew is worth it: a third, so that each of them costs two of those.
+func (p *piece) wasteful() bool {
+	dead := p.deaths.count()
+	if !p.mem {
+		dead = p.deaths.settledCount()
+	}
+	return dead > 0 && dead >= p.seg.Rows()/3
 }
 
 // worth returns how many pieces from the first of run on should be merged, or
