@@ -60,6 +60,11 @@ func TestLoadedTwice(t *testing.T) {
 		wantRows(t, c, table, 10000, 5000)
 		load(writeFile(t, "more-"+name, manyLines(5001, i == 1)), "5001 rows in") // another content
 		wantRows(t, c, table, 15001, 5001)
+		if _, err := c.Exec(context.Background(), "TRUNCATE TABLE "+table); err != nil {
+			t.Fatal(err)
+		}
+		load(file, "5000 rows in") // an empty table holds nothing
+		wantRows(t, c, table, 5000, 5000)
 		if _, err := c.Exec(context.Background(), "DROP TABLE "+table); err != nil {
 			t.Fatal(err)
 		}
