@@ -84,7 +84,8 @@ func (s *Shard) prefix(t *table, upTo uint64) []openBatch {
 func (s *Shard) buildOpen(ctx context.Context, def *catalog.Table, take []openBatch, dead []rows.Set) ([]*piece, error) {
 	var ids segment.IDs
 	batches := make([]*record.Batch, len(take))
-	for i, b := range take {
+	for i := range take {
+		b := &take[i] // not a copy: what is dead in it belongs to mu
 		batches[i] = b.batch
 		ids = ids.Append(b.first, b.batch.N)
 	}
