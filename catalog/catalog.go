@@ -74,6 +74,8 @@ type Change struct {
 	AddIndex  *AddIndex  `json:",omitempty"`
 	DropIndex *DropIndex `json:",omitempty"`
 
+	Alter *AlterTable `json:",omitempty"`
+
 	CreateGraph *CreateGraph `json:",omitempty"`
 	DropGraph   *DropGraph   `json:",omitempty"`
 }
@@ -115,6 +117,8 @@ func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 		return c.drop(ch.Drop)
 	case ch.AddIndex != nil:
 		return c.addIndex(ch.AddIndex)
+	case ch.Alter != nil:
+		return c.alter(ch.Alter)
 	case ch.DropIndex != nil:
 		return c.dropIndex(ch.DropIndex)
 	case ch.CreateGraph != nil:

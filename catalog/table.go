@@ -14,6 +14,7 @@ type Table struct {
 	Key      []record.ColumnID `json:",omitempty"` // primary key
 	Indexes  []Index           `json:",omitempty"` // besides the columns, which are always there
 	Sharding Sharding
+	Last     record.ColumnID   `json:",omitempty"` // the largest id a column ever had; 0: that of a column it has
 	Time     *TimeOptions      `json:",omitempty"`
 	Options  map[string]string `json:",omitempty"` // WITH (...) as written, for SHOW CREATE
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -142,6 +143,10 @@ func poke(c chan struct{}) {
 	}
 }
 
+// ErrBehind says that the shard has not heard of the definition of a table that
+// rows were written under: it is to be told.
+var ErrBehind = errors.New("written under a newer schema version")
+
 // fits reports whether rows like those of b can be rows of t. A batch may be
 // older than the table: columns that went are left out, and those that came
 // have their default.
@@ -149,7 +154,7 @@ func fits(t *catalog.Table, b *record.Batch) error {
 	const op = "store: apply batch"
 	if b.Version > t.Schema.Version {
 		return fault.E(op, fault.Conflict, fault.Item(t.Name),
-			fmt.Errorf("written under schema version %d, the table is at %d", b.Version, t.Schema.Version))
+			fmt.Errorf("%w: %d, the table is at %d", ErrBehind, b.Version, t.Schema.Version))
 	}
 	if b.N > rows.MaxRows {
 		return fault.E(op, fault.TooLarge, fault.Item(t.Name), fmt.Errorf("%d rows, want at most %d", b.N, rows.MaxRows))

@@ -8,6 +8,7 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -153,17 +154,23 @@ func (s *Shard) addIndexes(ctx context.Context, mem bool) error {
 		if !some {
 			return nil
 		}
+		if w.lacksColumns() {
+			if err := s.rewrite(ctx, w, mem); err != nil {
+				return s.fail("add index", fault.E("store: add index", fault.Item(w.table.def.Name+" "+w.def.Name), err))
+			}
+			continue
+		}
 		seg, err := w.from.AddSection(ctx, w.def)
 		err = s.installIndexed(w, seg, err)
 		if err != nil {
-			return s.fail("add index", fault.E("store: add index", fault.Item(w.table+" "+w.def.Name), err))
+			return s.fail("add index", fault.E("store: add index", fault.Item(w.table.def.Name+" "+w.def.Name), err))
 		}
 	}
 }
 
 // wanting is a segment, pinned, and an index that it should have.
 type wanting struct {
-	table string
+	table *table
 	piece *piece
 	from  *segment.Segment
 	def   engines.IndexDef
@@ -179,11 +186,38 @@ func (s *Shard) nextLacking(mem bool) (wanting, bool) {
 		for _, p := range t.pieces {
 			if lack := s.lacking(t, p); p.mem == mem && len(lack) > 0 {
 				p.seg.Acquire()
-				return wanting{t.def.Name, p, p.seg, lack[0]}, true
+				return wanting{t, p, p.seg, lack[0]}, true
 			}
 		}
 	}
 	return wanting{}, false
+}
+
+// lacksColumns reports whether the index is over a column that the segment's
+// rows do not hold: it was added later.
+func (w *wanting) lacksColumns() bool {
+	return slices.ContainsFunc(w.def.Fields, func(f record.Field) bool { return w.from.Columns().Column(f.ID) == nil })
+}
+
+// rewrite writes a segment anew, with the columns and the indexes that its
+// table has now.
+func (s *Shard) rewrite(ctx context.Context, w wanting, mem bool) error {
+	defer s.releaseAll([]*segment.Segment{w.from})
+	s.mu.Lock()
+	if w.piece.gone {
+		s.mu.Unlock()
+		return nil
+	}
+	ps := take([]*piece{w.piece})
+	if mem {
+		now := s.applied.Load()
+		r := s.rebuildOf(ps, func(p *piece) rows.Set { return p.deaths.asOf(now) })
+		s.mu.Unlock()
+		return s.mergeInMemory(ctx, w.table, r)
+	}
+	r := s.rebuildOf(ps, settled)
+	s.mu.Unlock()
+	return s.mergeOnDisk(ctx, w.table, r)
 }
 
 // installIndexed puts seg, or none if err is set, in the place of the segment

@@ -34,6 +34,9 @@ const (
 // it: the statement is to read again.
 var ErrChanged = errors.New("a row was changed by another statement meanwhile")
 
+// ErrAltered says that a table was altered after a statement had read it.
+var ErrAltered = errors.New("the table was altered meanwhile")
+
 // ChangeResult is the value of an applied change. The rows that came have the
 // ids FirstRow, FirstRow+1, ...
 type ChangeResult struct {
@@ -135,6 +138,10 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 	if c.batch != nil {
 		if err := fits(t.def, c.batch); err != nil {
 			return nil, err
+		}
+		if v := c.batch.Version; v != t.def.Schema.Version { // whole rows: a column that came since would be lost
+			return nil, fault.E(op, fault.Conflict, fault.Code("40001"), fault.Item(t.def.Name), fault.Hint("try again"),
+				fmt.Errorf("%w: rows of schema version %d, want %d", ErrAltered, v, t.def.Schema.Version))
 		}
 	}
 	victims := make([]place, len(c.ids))

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -278,7 +279,11 @@ func (c *changer) propose(ctx context.Context, shard uint32, p *proposal) error 
 	slices.Sort(p.ids)
 	entry := store.EncodeChange(store.IdempotencyKey{}, c.table.ID(), p.ids, p.posts)
 	index, value, err := c.node.cluster.Propose(ctx, cluster.GroupID(shard), entry)
-	if fault.Is(err, fault.Conflict) && fault.CodeOf(err) == "40001" {
+	if errors.Is(err, store.ErrBehind) {
+		c.again = true
+		return c.node.everyShard(ctx, []uint32{shard}, store.EncodeDefine(c.table))
+	}
+	if errors.Is(err, store.ErrChanged) {
 		c.again = true
 		return nil
 	}

@@ -79,6 +79,8 @@ func (n *Node) run(ctx context.Context, r Request) (*Result, error) {
 		return n.update(ctx, s, r)
 	case *sql.Delete:
 		return n.delete(ctx, s, r)
+	case *sql.AlterTable:
+		return n.alterTable(ctx, s, r)
 	case *sql.Truncate:
 		return n.truncate(ctx, s, r)
 	case *sql.CreateTable:
@@ -112,7 +114,6 @@ func harmless(stmt sql.Stmt) bool {
 func notYet(stmt sql.Stmt, text string) error {
 	start, _ := stmt.Span()
 	what := map[string]string{
-		"*sql.AlterTable":   "ALTER TABLE",
 		"*sql.CreateRollup": "CREATE ROLLUP",
 	}[fmt.Sprintf("%T", stmt)]
 	return fault.E("sql: run", fault.Unsupported, fault.At(text, start), what+" is not there yet; rows can be added and tables dropped")

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -174,7 +175,7 @@ func (n *Node) propose(ctx context.Context, t *catalog.Table, p part) (uint64, s
 	}
 	entry := p.entry()
 	index, value, err := n.cluster.Propose(ctx, cluster.GroupID(p.shard), entry)
-	if fault.Is(err, fault.NotFound) && n.Catalog().ByID(t.ID()) != nil {
+	if (fault.Is(err, fault.NotFound) || errors.Is(err, store.ErrBehind)) && n.Catalog().ByID(t.ID()) != nil {
 		if err := n.everyShard(ctx, []uint32{p.shard}, store.EncodeDefine(t)); err != nil {
 			return 0, store.BatchResult{}, err
 		}
