@@ -27,7 +27,6 @@ type AlterAction struct {
 
 	Table   string            `json:",omitempty"` // the table's new name
 	Options map[string]string `json:",omitempty"` // take the place of those of their names; "" removes one
-	Time    *TimeOptions      `json:",omitempty"` // with Options
 }
 
 func (c *Catalog) alter(a *AlterTable) (*Catalog, *Table, error) {
@@ -85,7 +84,6 @@ func (c *Catalog) act(t *Table, a AlterAction) error {
 				delete(t.Options, name)
 			}
 		}
-		t.Time = a.Time
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	case tagChange:
 		c, err := decodeChange(entry)
 		return func() (any, error) { return s.applyChange(index, c) }, err
+	case tagExpire:
+		id, mark, err := decodeExpire(entry)
+		return func() (any, error) { return nil, s.applyExpire(id, mark) }, err
 	case tagTruncate:
 		id, err := decodeTruncate(entry)
 		return func() (any, error) { return nil, s.applyTruncate(id) }, err

@@ -147,7 +147,14 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 	victims := make([]place, len(c.ids))
 	for i, id := range c.ids {
 		at, ok := t.find(id)
-		if !ok || t.deathsAt(at).has(at.row) {
+		gone := !ok || t.deathsAt(at).has(at.row)
+		if !gone {
+			var err error
+			if gone, err = t.guardedExpired(at); err != nil {
+				return nil, s.refusedOrBroken(err)
+			}
+		}
+		if gone {
 			return nil, fault.E(op, fault.Conflict, fault.Code("40001"), fault.Item(fmt.Sprintf("%s row %d", t.def.Name, id)), ErrChanged)
 		}
 		victims[i] = at
@@ -205,6 +212,8 @@ func (s *Shard) applyTruncate(id record.TableID) error {
 	if err := s.applyDrop(id); err != nil {
 		return err
 	}
-	s.tables[id] = newTable(t.def)
+	empty := newTable(t.def)
+	empty.mark = t.mark
+	s.tables[id] = empty
 	return nil
 }

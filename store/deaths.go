@@ -68,6 +68,14 @@ func (d *deaths) liveOf(n int) rows.Set {
 	return d.live
 }
 
+// liveAt is liveOf as of a log index, which is not below that of the last manifest.
+func (d *deaths) liveAt(n int, index uint64) rows.Set {
+	if len(d.late) == 0 || d.late[len(d.late)-1].index <= index {
+		return d.liveOf(n)
+	}
+	return rows.All(n).AndNot(d.asOf(index))
+}
+
 // asOf returns the rows that were dead as of a log index, which is not below
 // that of the last manifest.
 func (d *deaths) asOf(index uint64) rows.Set {

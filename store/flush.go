@@ -24,6 +24,7 @@ type moment struct {
 	ledger  []byte
 	tables  []*table
 	defs    []*catalog.Table
+	marks   []int64
 }
 
 // Flush makes everything applied so far durable in segments and manifest.
@@ -76,7 +77,7 @@ func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
 	}
 	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), ledger: s.ledger.encode(), tables: s.ordered()}
 	for _, t := range m.tables {
-		m.defs = append(m.defs, t.def)
+		m.defs, m.marks = append(m.defs, t.def), append(m.marks, t.mark)
 	}
 	s.mu.Unlock()
 	if m.applied == done {
@@ -206,7 +207,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 				d.note(g.to, carried.asOf(m.applied))
 			}
 		}
-		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
+		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], mark: m.marks[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
 	}
 	s.mu.Unlock()
 	err := segment.SyncDir(s.fs, s.dir)
@@ -226,6 +227,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 	var gone []*piece
 	for i, t := range m.tables {
 		gone = append(gone, s.replaceFlushed(t, written[i], m.applied)...)
+		t.durableMark = m.marks[i]
 	}
 	s.mu.Unlock()
 	s.drop(gone...)

@@ -44,6 +44,7 @@ type durableTable struct {
 	t      *table
 	def    *catalog.Table
 	pieces []*piece
+	mark   int64
 }
 
 type manifestFile struct {
@@ -56,6 +57,7 @@ type manifestFile struct {
 
 type manifestTable struct {
 	Table    *catalog.Table
+	Mark     *int64            `json:",omitempty"` // rows whose time is below, in nanoseconds since 1970, are hidden
 	Segments []manifestSegment `json:",omitempty"`
 	States   map[string][]byte `json:",omitempty"` // engines' state of the shard, by index name; none yet
 }
@@ -70,6 +72,9 @@ func (d *durable) encode() ([]byte, error) {
 	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Ledger: d.ledger}
 	for _, t := range d.tables {
 		mt := manifestTable{Table: t.def}
+		if t.mark != noMark {
+			mt.Mark = &t.mark
+		}
 		for _, p := range t.pieces {
 			mt.Segments = append(mt.Segments, manifestSegment{Name: p.name, Index: p.index, Deletes: d.dead[p]})
 		}
@@ -232,6 +237,9 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 	}()
 	for _, mt := range m.Tables {
 		t := newTable(mt.Table)
+		if mt.Mark != nil {
+			t.mark, t.durableMark = *mt.Mark, *mt.Mark
+		}
 		for _, ms := range mt.Segments {
 			if err := ctx.Err(); err != nil {
 				return st, err
@@ -246,7 +254,7 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 			}
 		}
 		st.tables[t.def.ID()] = t
-		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces})
+		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces, mark: t.mark})
 	}
 	if st.windows, err = decodeWindows(m.Windows); err != nil {
 		return st, err

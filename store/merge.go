@@ -46,7 +46,7 @@ func (s *Shard) pick(t *table, mem bool) []*piece {
 			if n := worth(run[i:], width, most); n > 0 {
 				return run[i : i+n]
 			}
-			if run[i].wasteful() {
+			if run[i].wasteful() || t.isBelow(run[i]) {
 				return run[i : i+1]
 			}
 		}
@@ -155,8 +155,11 @@ func (s *Shard) mergeInMemory(ctx context.Context, t *table, r *rebuild) error {
 	ps := r.from
 	defer s.give(ps)
 	s.mu.Lock()
-	def := t.def
+	def, mark := t.def, t.mark
 	s.mu.Unlock()
+	if err := s.expire(def, r, mark); err != nil {
+		return err
+	}
 	seg, err := s.buildMerged(ctx, def, r, "")
 	if err != nil {
 		return err
@@ -363,7 +366,7 @@ func (s *Shard) pickAny(t *table) []*piece {
 				n += run[end].seg.Rows()
 				end++
 			}
-			if end-i > 1 || end-i == 1 && run[i].deaths.settledCount() > 0 {
+			if end-i > 1 || end-i == 1 && (run[i].deaths.settledCount() > 0 || t.isBelow(run[i])) {
 				return run[i:end]
 			}
 		}
@@ -375,8 +378,11 @@ func (s *Shard) pickAny(t *table) []*piece {
 func (s *Shard) mergeOnDisk(ctx context.Context, t *table, r *rebuild) error {
 	defer s.give(r.from)
 	s.mu.Lock()
-	def := t.def
+	def, mark := t.def, t.durableMark
 	s.mu.Unlock()
+	if err := s.expire(def, r, mark); err != nil {
+		return err
+	}
 	to, err := s.writeMerged(ctx, def, r)
 	if err != nil {
 		return err

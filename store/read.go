@@ -14,9 +14,16 @@ import (
 func (s *Shard) View(ctx context.Context, id record.TableID) (*View, error) {
 	need := s.applied.Load()
 	for {
-		v, err := s.tryView(id, need)
-		if v != nil || err != nil {
-			return v, err
+		v, pieces, mark, err := s.tryView(id, need)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			if err := s.hide(v, pieces, mark); err != nil {
+				v.Close()
+				return nil, err
+			}
+			return v, nil
 		}
 		if err := s.sealOpen(ctx, id, need); err != nil {
 			return nil, err
@@ -25,33 +32,39 @@ func (s *Shard) View(ctx context.Context, id record.TableID) (*View, error) {
 }
 
 // tryView returns a view with all rows up to index need, or nil if more than
-// TailRows of them are open.
-func (s *Shard) tryView(id record.TableID, need uint64) (*View, error) {
+// TailRows of them are open. Rows below mark are in it still; pieces are those
+// of its first parts.
+func (s *Shard) tryView(id record.TableID, need uint64) (v *View, pieces []*piece, mark int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, errClosed
+		return nil, nil, 0, errClosed
 	}
 	t := s.tables[id]
 	if t == nil {
-		return nil, fault.E("store: view", fault.NotFound, fault.Item(fmt.Sprintf("table %d", id)), "no such table in this shard")
+		return nil, nil, 0, fault.E("store: view", fault.NotFound, fault.Item(fmt.Sprintf("table %d", id)), "no such table in this shard")
 	}
 	upTo, fit := s.growTail(t, need)
 	if !fit {
-		return nil, nil
+		return nil, nil, 0, nil
 	}
-	v := &View{Table: t.def, Applied: upTo, Parts: make([]Part, 0, len(t.pieces)+1)}
+	v = &View{Table: t.def, Applied: upTo, Parts: make([]Part, 0, len(t.pieces)+1)}
 	segs := make([]*segment.Segment, 0, len(t.pieces))
 	for _, p := range t.pieces {
 		p.seg.Acquire()
 		segs = append(segs, p.seg)
-		v.Parts = append(v.Parts, p.part())
+		v.Parts = append(v.Parts, p.part(upTo))
 	}
 	if t.tail != nil && t.tail.batch.N > 0 {
-		v.Parts = append(v.Parts, *t.tail.snapshot(&t.def.Schema, t.open[:t.tail.batches]))
+		open := t.open[:t.tail.batches]
+		part := *t.tail.snapshot(&t.def.Schema, open)
+		if upTo < s.applied.Load() {
+			part.Live = liveAsOf(open, part.Rows, upTo)
+		}
+		v.Parts = append(v.Parts, part)
 	}
 	v.release = func() { s.releaseAll(segs) }
-	return v, nil
+	return v, t.pieces, t.mark, nil
 }
 
 // growTail takes open batches into the tail as long as they fit, and returns
@@ -71,10 +84,11 @@ func (s *Shard) growTail(t *table, need uint64) (upTo uint64, fit bool) {
 	return s.applied.Load(), true
 }
 
-// part is the piece as part of a view.
-func (p *piece) part() Part {
+// part is the piece as part of a view: rows that died after index upTo live
+// in it, because those that took their place are not in it.
+func (p *piece) part(upTo uint64) Part {
 	m := p.seg.Meta()
-	out := Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveOf(m.Rows), Columns: p.seg.Columns(), IDs: m.IDs}
+	out := Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveAt(m.Rows, upTo), Columns: p.seg.Columns(), IDs: m.IDs}
 	for _, ix := range p.seg.Indexes() {
 		out.Indexes = append(out.Indexes, OpenIndex{Def: ix.Def, Index: ix.Index})
 	}

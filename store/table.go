@@ -22,6 +22,9 @@ type table struct {
 	keys      *openKeys // of the open rows; nil: the table has no primary key
 	tail      *tail     // the open rows as columns, made when first viewed; nil: not made
 	dropped   bool
+
+	mark        int64 // rows whose time is below are hidden; noMark: none
+	durableMark int64 // the same as the last manifest has it
 }
 
 // openBatch is one applied batch that is in no segment yet.
@@ -37,7 +40,7 @@ type openBatch struct {
 
 // newTable returns a table without rows.
 func newTable(def *catalog.Table) *table {
-	t := &table{def: def}
+	t := &table{def: def, mark: noMark, durableMark: noMark}
 	if len(def.Key) > 0 {
 		t.keys = newOpenKeys()
 	}
@@ -55,6 +58,7 @@ type piece struct {
 	gone  bool // no longer part of the state: its reference is given back
 
 	deaths deaths
+	expiry *expiry     // as last asked for
 	names  segment.IDs // in the order of ids, once asked for
 }
 
@@ -113,6 +117,19 @@ func (tl *tail) extend(s *record.Schema, b openBatch) {
 	tl.ids = tl.ids.Append(b.first, b.batch.N)
 	tl.batches++
 	tl.part = nil
+}
+
+// liveAsOf is liveIn as of a log index.
+func liveAsOf(open []openBatch, n int, index uint64) rows.Set {
+	var dead rows.Builder
+	at := 0
+	for i := range open {
+		for row := range open[i].dead.asOf(index).Each() {
+			dead.Add(rows.Num(at) + row)
+		}
+		at += open[i].batch.N
+	}
+	return rows.All(n).AndNot(dead.Set())
 }
 
 // snapshot returns the rows so far as a part of a view; open is the batches

@@ -164,9 +164,17 @@ func (t *table) inPieces(hash uint64, key []byte, hits []rows.Num) (place, []row
 			return place{}, hits, fault.E("store: find key", fault.Item(p.name), err)
 		}
 		for _, row := range hits {
-			if !p.deaths.has(row) {
-				return place{piece: p, row: row}, hits, nil
+			if p.deaths.has(row) {
+				continue
 			}
+			at := place{piece: p, row: row}
+			if gone, err := t.isExpired(at); gone || err != nil {
+				if err != nil {
+					return place{}, hits, err
+				}
+				continue
+			}
+			return at, hits, nil
 		}
 	}
 	return place{}, hits, nil
@@ -182,7 +190,11 @@ func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
 	var out found
 	for i := range b.N {
 		room, _ = engines.AppendKey(room[:0], cols, i)
-		_, open := t.openKey(f.hashes[i], room)
+		id, open := t.openKey(f.hashes[i], room)
+		if at, ok := t.find(id); open && ok {
+			gone, _ := t.isExpired(at) // an open row: nothing is read
+			open = !gone
+		}
 		if open || f.old[i].piece != nil || seen[string(room)] {
 			continue
 		}

@@ -67,10 +67,10 @@ CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (series = 'host')
 CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (time = 'host')
 CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (time = 'at', chunk = 'soon')
 CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (time = 'nope')
-CREATE TABLE x (at TIMESTAMP) WITH (time = 'at', ttl = '20 years')
+CREATE TABLE x (at TIMESTAMP) WITH (time = 'at', ttl = 'soon')
 ----
 error 22023 at 1:51: sql: create table at line 1, column 51: the option series goes with time = 'column'
 error 22000 at 1:1: sql: create index at line 1, column 1: timeseries: define: time column host is a KEYWORD, want a TIMESTAMP or a DATE
 error 22007 at 1:1: sql: create index at line 1, column 1: timeseries: chunk soon: record: parse INTERVAL: "soon": is not an interval, or is out of range: want '1 day 2 hours', '01:02:03' or P1DT2H
 error 42703 at 1:51: sql: create table at line 1, column 51: the option time names nope, which is no column
-error 0A000 at 1:50: sql: create table at line 1, column 50: the option ttl is not there yet: ttl comes with keys and deletes
+error 22023 at 1:50: sql: create table at line 1, column 50: record: parse INTERVAL: "soon": is not an interval, or is out of range: want '1 day 2 hours', '01:02:03' or P1DT2H | hint: as in ttl = '20 years'

@@ -52,8 +52,29 @@ func (n *Node) alterAction(ctx context.Context, t *catalog.Table, a sql.AlterAct
 		out.From, out.To = a.From.Name, a.To.Name
 	case *sql.RenameTable:
 		out.Table = a.To.Name
-	default:
-		return out, fault.E("sql: alter table", fault.Unsupported, fault.At(r.SQL, a.Pos()), "ALTER TABLE ... SET is not there yet")
+	case *sql.SetOptions:
+		return n.setOptions(t, a, r)
+	}
+	return out, nil
+}
+
+// setOptions takes the options that need no row to move.
+func (n *Node) setOptions(t *catalog.Table, a *sql.SetOptions, r Request) (out catalog.AlterAction, err error) {
+	out.Options = map[string]string{}
+	d := definer{node: n, text: r.SQL}
+	for _, o := range a.Options {
+		switch {
+		case o.Name != "ttl" && o.Name != "retention":
+			return out, d.unsupported(o.Pos(), "ALTER TABLE ... SET takes ttl and retention; "+o.Name+" would need the rows to move")
+		case t.Time == nil:
+			return out, d.bad(o.Pos(), "22023", "the option "+o.Name+" goes with time = 'column', which "+t.Name+" has not")
+		}
+		if out.Options[o.Name] = o.Value.Text; o.Value.Text == "" {
+			continue // '' takes it away
+		}
+		if err := d.option(nil, o, nil); err != nil {
+			return out, err
+		}
 	}
 	return out, nil
 }

@@ -24,7 +24,6 @@ type definer struct {
 
 // notYetOptions are those that parse and wait for what they need.
 var notYetOptions = map[string]string{
-	"retention": "retention comes with keys and deletes", "ttl": "ttl comes with keys and deletes",
 	"order_by": "a table is ordered by its series and time only",
 }
 
@@ -61,7 +60,7 @@ func (d *definer) table(ctx context.Context) (*catalog.Table, int, error) {
 func (d *definer) hypertable(t *catalog.Table) error {
 	if t.Time == nil {
 		for _, o := range d.stmt.With {
-			if o.Name == "series" || o.Name == "chunk" {
+			if o.Name == "series" || o.Name == "chunk" || o.Name == "ttl" || o.Name == "retention" {
 				return d.bad(o.Pos(), "22023", "the option "+o.Name+" goes with time = 'column'")
 			}
 		}
@@ -178,6 +177,11 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 		return d.series(t, o)
 	case "chunk":
 		return nil // the engine reads it
+	case "ttl", "retention":
+		if _, err := lifetime(o.Value.Text); err != nil {
+			return fault.E("sql: create table", fault.Invalid, fault.Code("22023"), fault.At(d.text, o.Pos()), fault.Hint("as in "+o.Name+" = '20 years'"), err)
+		}
+		return nil
 	case "pack":
 		if o.Value.Text != "on" && o.Value.Text != "off" {
 			return d.bad(o.Pos(), "22023", "pack is 'on' or 'off', not "+literalText(o.Value))
@@ -187,7 +191,7 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 	if why, ok := notYetOptions[o.Name]; ok {
 		return d.unsupported(o.Pos(), "the option "+o.Name+" is not there yet: "+why)
 	}
-	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by, time, series, chunk, bloom and pack")
+	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by, time, series, chunk, ttl, retention, bloom and pack")
 }
 
 // series reads the columns that tell series apart; time may stand before or after.

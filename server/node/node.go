@@ -29,6 +29,7 @@ type Options struct {
 	MaxRows      int64         // rows of one result; default 10 M
 	Timeout      time.Duration // of a statement that names none; default 5 minutes
 	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 64 MiB
+	ExpireEvery  time.Duration // between looks at what is past its ttl or retention; default a minute
 	Naive        bool          // tests: plan without rewriting
 	NoIndex      bool          // tests: answer conditions by Eval alone
 	Logger       *slog.Logger
@@ -39,6 +40,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.ServerMemory, 4<<30)
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.Timeout, 5*time.Minute)
+	setDefault(&o.ExpireEvery, time.Minute)
 	setDefault(&o.DirtyBytes, 64<<20)
 	// Eight shards take a bulk load at once: with the store's own sizes they
 	// would hold more than a gigabyte between them.
@@ -69,6 +71,9 @@ type Node struct {
 	nodes   directories   // of the keys that graphs' edges name rows by
 	turn    atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
+	stopExpiring func()
+	expiring     sync.WaitGroup
+
 	mu     sync.Mutex // guards shards while Open fills it
 	shards map[uint32]*store.Shard
 }
@@ -87,6 +92,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := n.reconcile(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
+	n.expireLoop(o.ExpireEvery)
 	return n, nil
 }
 
@@ -109,6 +115,9 @@ func (n *Node) openMachine(g cluster.GroupID, dir string) (cluster.Machine, erro
 
 // Close cancels what runs, makes everything durable that can be, and stops.
 func (n *Node) Close() error {
+	if n.stopExpiring != nil {
+		n.stopExpiring()
+	}
 	n.queries.cancelAll()
 	return n.cluster.Close()
 }
