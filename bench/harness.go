@@ -29,6 +29,9 @@ type Options struct {
 	Profiles string
 	Commit   string
 	Program  string // the quindex command, for probes; "" is this program
+
+	For   time.Duration // how long a probe goes on that lasts; 0: the probe's own time
+	Bytes int64         // of segments, of the probe small-memory; 0: 4 GiB
 }
 
 // Flags binds the options to a command's flags.
@@ -40,6 +43,8 @@ func (o *Options) Flags(f *pflag.FlagSet) {
 	f.Uint64Var(&o.Seed, "seed", 42, "seed of rows and constants")
 	f.StringVar(&o.JSON, "json", "", "write the report to this file")
 	f.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of slow statements to this folder")
+	f.DurationVar(&o.For, "for", 0, "how long the probes history and overload go on (0: two minutes, one minute)")
+	f.Int64Var(&o.Bytes, "bytes", 0, "segments that the probe small-memory makes (0: 4 GiB)")
 	f.StringVar(&o.Dir, "dir", "", "keep the rows' files in this folder, and use those that are there")
 }
 
@@ -139,21 +144,16 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 	times := map[string][]float64{}
 	for run := range o.Runs + 1 {
 		asked := st.questions(o.Seed*1000 + uint64(run))
-		want := make([][][]any, len(asked))
+		answers := make([][][][]any, len(systems))
 		for i, s := range systems {
 			sum := time.Duration(0)
-			for j, a := range asked {
+			for _, a := range asked {
 				rows, took, err := ask(ctx, s, a)
 				if err != nil {
 					return q, fault.E("bench: "+st.Name+" on "+s.Name(), err, fault.Hint(a.SQL))
 				}
 				sum += took
-				if i == 0 {
-					want[j], q.Rows = rows, len(rows)
-				}
-				if why := st.judge(i, a, want[j], rows); why != "" {
-					q.Equal, q.Difference = false, s.Name()+": "+why+" in "+a.SQL
-				}
+				answers[i] = append(answers[i], rows)
 			}
 			ms := float64(sum.Nanoseconds()) / 1e6 / float64(len(asked))
 			if run == 0 {
@@ -162,6 +162,7 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 				times[s.Name()] = append(times[s.Name()], ms)
 			}
 		}
+		q.judge(st, systems, asked, answers)
 	}
 	for i, s := range systems {
 		slices.Sort(times[s.Name()])
@@ -175,6 +176,25 @@ func measure(ctx context.Context, st Statement, o Options, systems []System) (Qu
 		}
 	}
 	return q, nil
+}
+
+// judge holds the answers of a run, by system and question, to the truth and
+// to each other. It comes after the whole run: a truth that reads all rows
+// would leave the one system that it judges with cold caches, and its garbage
+// is nobody's time.
+func (q *Query) judge(st Statement, systems []System, asked []Question, answers [][][][]any) {
+	for i, s := range systems {
+		for j, a := range asked {
+			rows := answers[i][j]
+			q.Rows = len(answers[0][j])
+			if why := st.judge(i, a, answers[0][j], rows); why != "" {
+				q.Equal, q.Difference = false, s.Name()+": "+why+" in "+a.SQL
+			}
+		}
+	}
+	if st.Check != nil {
+		runtime.GC()
+	}
 }
 
 // ask puts one question to a system; the time is that of its answer.
