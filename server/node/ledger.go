@@ -101,29 +101,38 @@ func (l *ChunkLoad) part(ctx context.Context, p part) (uint64, store.BatchResult
 	return index, res, err
 }
 
-// Finish marks the chunk as whole: its rows are never written again.
+// Finish marks the chunk as whole: its rows are never written again. The
+// table's first shard hears of it before the others: what it has marked is
+// what the table holds. Another that has not heard, because the power went,
+// keeps the names of its parts, and that is all.
 func (l *ChunkLoad) Finish(ctx context.Context) error {
-	var shards []uint32
+	home := l.table.Sharding.Shards()[0]
+	var others []uint32
 	for id := range l.shards {
-		shards = append(shards, id)
+		if id != home {
+			others = append(others, id)
+		}
 	}
-	return l.node.everyShard(ctx, shards, store.EncodeMarked(l.chunk, l.rows))
+	mark := store.EncodeMarked(l.chunk, l.rows)
+	if err := l.node.everyShard(ctx, []uint32{home}, mark); err != nil {
+		return err
+	}
+	return l.node.everyShard(ctx, others, mark)
 }
 
 // Source returns what the ledger has of a source of a table, over all shards.
 func (n *Node) Source(t *catalog.Table, source [16]byte) (store.SourceState, error) {
 	var out store.SourceState
-	var done, begun []store.Span
-	for _, id := range t.Sharding.Shards() {
+	var begun []store.Span
+	for _, id := range slices.Backward(t.Sharding.Shards()) {
 		s, err := n.shard(id)
 		if err != nil {
 			return out, err
 		}
-		st := s.Source(t.ID(), source)
-		done, begun = append(done, st.Done...), append(begun, st.Begun...)
-		out.Rows = max(out.Rows, st.Rows) // the first shard hears of every chunk
+		out = s.Source(t.ID(), source) // the first shard last: what ends meanwhile is begun, or done
+		begun = append(begun, out.Begun...)
 	}
-	out.Done = union(done)
+	out.Begun = nil
 	for _, b := range sortSpans(begun) {
 		if !slices.ContainsFunc(out.Done, func(d store.Span) bool { return d.Start <= b.Start && b.End <= d.End }) && !slices.Contains(out.Begun, b) {
 			out.Begun = append(out.Begun, b)
@@ -140,16 +149,4 @@ func sortSpans(s []store.Span) []store.Span {
 		return 1
 	})
 	return s
-}
-
-// union joins ranges that overlap or touch.
-func union(spans []store.Span) (out []store.Span) {
-	for _, s := range sortSpans(spans) {
-		if last := len(out) - 1; last >= 0 && s.Start <= out[last].End {
-			out[last].End = max(out[last].End, s.End)
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
 }
