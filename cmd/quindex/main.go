@@ -45,7 +45,8 @@ over the same rows. Try it on real data:
 		SuggestionsMinimumDistance: 2,
 	}
 	cmd.AddCommand(serveCommand(), demoCommand(), loadCommand(), sqlCommand(), inspectCommand(), verifyCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand())
-	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) }
+	cmd.PersistentFlags().String("config", "", "TOML file with flags (each flag is also QUINDEX_... in the environment)")
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromSurroundings(cmd) }
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	return cmd
 }
