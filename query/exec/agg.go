@@ -50,6 +50,7 @@ func newAggregate(q *query, node *plan.Aggregate, in operator) (*aggOp, error) {
 	a := &aggOp{q: q, spec: spec, in: in, nullable: true, states: make([]*aggState, q.workers), stats: q.stats("Aggregate", "")}
 	if scan, ok := in.(*scanOp); ok {
 		a.scan = scan
+		spec.findBuckets()
 		a.want()
 		if len(spec.keys) == 0 && len(scan.filter) == 0 {
 			scan.answer = a.answer
@@ -98,6 +99,9 @@ func (a *aggOp) table() groupTable {
 	if len(keys) == 0 {
 		return oneGroup{}
 	}
+	if a.packed != nil {
+		return a.packed.table(a.scan.rows)
+	}
 	if t := keys[0].expr.Type(); len(keys) == 1 && t.Storage() == record.Ints {
 		if a.scan != nil && keys[0].col >= 0 {
 			if base, n, ok := a.scan.span(keys[0].col); ok && n <= denseMax && int64(n) <= 4*a.scan.rows+1024 {
@@ -105,11 +109,6 @@ func (a *aggOp) table() groupTable {
 			}
 		}
 		return newIntTable(t)
-	}
-	if a.packed != nil {
-		t := newIntTable(record.T(record.Int64))
-		t.pack = a.packed
-		return t
 	}
 	types := make([]record.Type, len(keys))
 	for i := range keys {
@@ -194,6 +193,9 @@ func (a *aggOp) mayBeNull() bool {
 	for _, list := range [][]input{a.spec.keys, a.spec.args} {
 		for i := range list {
 			col := list[i].col
+			if list[i].bucket != nil {
+				col = list[i].bucket.col
+			}
 			if col < 0 {
 				return true
 			}

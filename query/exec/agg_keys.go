@@ -36,30 +36,52 @@ type codedKey struct {
 // span returns the range of an integer column over all parts of the scan: base
 // and how many values from there.
 func (s *scanOp) span(col int) (base int64, n int, ok bool) {
-	lo, hi, some := int64(0), int64(0), false
+	lo, hi, some, ok := s.bounds(col)
+	if size := uint64(hi) - uint64(lo); ok && some && size < 1<<31 {
+		return lo, int(size) + 1, true
+	}
+	return 0, 0, false
+}
+
+// bounds returns the least and the greatest value of an integer column over
+// all parts of the scan, and whether there is one that is not NULL.
+func (s *scanOp) bounds(col int) (lo, hi int64, some, ok bool) {
 	for _, p := range s.parts {
 		if p.set.IsEmpty() {
 			continue
 		}
 		if p.columns == nil || p.columns[col] == nil {
-			return 0, 0, false
+			return 0, 0, false, false
 		}
-		st := p.columns[col].Stats()
+		st := p.stats(col)
 		if st.Rows == p.Rows && st.Nulls == st.Rows {
 			continue
 		}
 		if !st.Min.Valid || !st.Max.Valid {
-			return 0, 0, false
+			return 0, 0, false, false
 		}
 		if !some {
 			lo, hi, some = st.Min.I, st.Max.I, true
 		}
 		lo, hi = min(lo, st.Min.I), max(hi, st.Max.I)
 	}
-	if size := uint64(hi) - uint64(lo); some && size < 1<<31 {
-		return lo, int(size) + 1, true
+	return lo, hi, some, true
+}
+
+// surveyMost is the number of rows of a part, an open one, that are looked at
+// to know what the statistics of a sealed one tell.
+const surveyMost = 8192
+
+// stats is what is known of scan column col, which the part holds.
+func (p *scanPart) stats(col int) codec.Stats {
+	st := p.columns[col].Stats()
+	if st.Rows == p.Rows || p.Rows > surveyMost {
+		return st
 	}
-	return 0, 0, false
+	if b, err := p.columns[col].Block(0); err == nil { // the scan itself reports what cannot be read
+		return b.Stats()
+	}
+	return st
 }
 
 // enter makes the keyer ready for a part.

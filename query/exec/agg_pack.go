@@ -3,23 +3,30 @@ package exec
 import (
 	"math/bits"
 
+	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/record"
 )
 
 // Several keys of a scan become one integer where their ranges, multiplied,
-// fit in one: integers count from their least, strings have numbers that are
-// the same in all parts.
+// fit in one: integers count from their least, or by buckets from the first,
+// strings have numbers that are the same in all parts.
 
 // packing says how keys are packed: key = sum of code(i) * stride(i). It is
 // immutable once made.
-type packing struct{ keys []packedKey }
+type packing struct {
+	keys []packedKey
+	size int64 // of the range of packed keys
+}
 
 // packedKey is one key column. Code n-1 is NULL.
 type packedKey struct {
 	typ    record.Type
+	col    int // of the scan
 	n      int64
 	stride int64
-	base   int64                  // integers
+	base   int64                  // integers: of code 0
+	width  int64                  // integers: how many of them have the same code
 	codes  map[*scanPart][]uint32 // strings: number by the part's code
 	names  *bytesTable            // strings: keys by number
 }
@@ -30,7 +37,8 @@ const packMost = 1 << 17
 
 // pack makes a packing of the aggregate's keys, or nil.
 func (a *aggOp) pack() *packing {
-	if a.scan == nil || len(a.spec.keys) < 2 {
+	buckets := a.spec.hasBuckets()
+	if a.scan == nil || len(a.spec.keys) < 2 && !buckets {
 		return nil
 	}
 	p := &packing{keys: make([]packedKey, len(a.spec.keys))}
@@ -47,17 +55,21 @@ func (a *aggOp) pack() *packing {
 		}
 		size = int64(lo)
 	}
-	if size <= lookupMax {
+	if size <= lookupMax && !buckets {
 		return nil // the codes of each part index an array: see keyer
 	}
+	p.size = size
 	return p
 }
 
 func (a *aggOp) packKey(k *packedKey, in *input) bool {
+	if in.bucket != nil {
+		return a.packBuckets(k, in)
+	}
 	if in.col < 0 {
 		return false
 	}
-	k.typ = in.expr.Type()
+	k.typ, k.col, k.width = in.expr.Type(), in.col, 1
 	switch k.typ.Storage() {
 	case record.Ints:
 		base, n, ok := a.scan.span(in.col)
@@ -81,6 +93,12 @@ func (a *aggOp) numberStrings(k *packedKey, col int) bool {
 			return false
 		}
 		dict, err := p.columns[col].Dict()
+		if err == nil && dict == nil && p.Rows <= surveyMost {
+			if err = k.numberRows(p.columns[col]); err == nil {
+				total += p.Rows
+				continue
+			}
+		}
 		if err != nil || dict == nil {
 			return false
 		}
@@ -98,6 +116,39 @@ func (a *aggOp) numberStrings(k *packedKey, col int) bool {
 	return true
 }
 
+// numberRows gives the strings of a part without a dictionary, an open one,
+// their numbers.
+func (k *packedKey) numberRows(col engines.ColumnReader) error {
+	b, err := col.Block(0)
+	if err != nil {
+		return err
+	}
+	var key []byte
+	for i := range b.N {
+		if !b.IsNull(i) {
+			key = appendKeyString(append(key[:0], 1), b.StringAt(i))
+			k.names.insert(key)
+		}
+	}
+	return nil
+}
+
+// addStrings adds to dst the codes of strings that have no dictionary.
+func (k *packedKey) addStrings(dst []int64, st *aggState, b *codec.Block, at picked) {
+	for j := range dst {
+		code := k.n - 1
+		if r := at.row(j); !b.IsNull(r) {
+			st.key = appendKeyString(append(st.key[:0], 1), b.StringAt(r))
+			n, ok := k.names.find(st.key)
+			if !ok {
+				panic("BUG: exec: a string of a part was not numbered")
+			}
+			code = int64(n)
+		}
+		dst[j] += code * k.stride
+	}
+}
+
 // keyOf writes the packed keys of the selected rows [lo, hi) to dst.
 func (p *packing) keyOf(dst []int64, st *aggState, v *blockView, lo, hi int) ([]int64, error) {
 	dst = resize(dst, hi-lo)
@@ -105,7 +156,7 @@ func (p *packing) keyOf(dst []int64, st *aggState, v *blockView, lo, hi int) ([]
 	at := v.picked().part(lo, hi)
 	for i := range p.keys {
 		k := &p.keys[i]
-		b, err := v.block(st.spec.keys[i].col)
+		b, err := v.block(k.col)
 		if err != nil {
 			return nil, err
 		}
@@ -117,6 +168,10 @@ func (p *packing) keyOf(dst []int64, st *aggState, v *blockView, lo, hi int) ([]
 			continue
 		}
 		valid := readValid(b, at)
+		if k.codes != nil && k.codes[v.part] == nil {
+			k.addStrings(dst, st, b, at)
+			continue
+		}
 		if k.codes != nil {
 			st.keyer.codes = readCodes(st.keyer.codes, &b.Ints, at)
 			numbers := k.codes[v.part]
@@ -130,6 +185,10 @@ func (p *packing) keyOf(dst []int64, st *aggState, v *blockView, lo, hi int) ([]
 			continue
 		}
 		st.keyer.ints = readInts(st.keyer.ints, &b.Ints, at)
+		if k.width > 1 {
+			k.addBuckets(dst, st.keyer.ints, valid)
+			continue
+		}
 		for j, x := range st.keyer.ints {
 			if valid == nil || valid.Get(j) {
 				dst[j] += (x - k.base) * k.stride
@@ -155,7 +214,7 @@ func (p *packing) columns(keys []int64) []*record.Column {
 			case k.names != nil:
 				readKey(c, k.names.key(uint32(code)))
 			default:
-				c.Append(record.Value{Type: k.typ, Valid: true, I: k.base + code})
+				c.Append(record.Value{Type: k.typ, Valid: true, I: k.base + code*k.width})
 			}
 		}
 		out[i] = c

@@ -41,8 +41,9 @@ type input struct {
 	expr plan.Expr
 	col  int
 	scalar
-	reads []int    // columns that expr reads
-	room  *bitRoom // the range of an integer column of a scan, where known and small
+	reads  []int      // columns that expr reads
+	bucket *bucketKey // of a key of a scan: how it is one of a column's buckets
+	room   *bitRoom   // the range of an integer column of a scan, where known and small
 }
 
 // accSpec makes one accumulator.

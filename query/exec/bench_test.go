@@ -29,6 +29,8 @@ func BenchmarkFragment(b *testing.B) {
 		{"sum/groups=14", aggregate(scanOf(), []plan.Expr{col(cK), col(cFlag)}, []plan.Agg{count, sum})},
 		{"sum/groups=3k_strings", aggregate(scanOf(), []plan.Expr{col(cS)}, []plan.Agg{count, sum})},
 		{"sum/groups=400k_ints", aggregate(scanOf(), []plan.Expr{col(cU)}, []plan.Agg{count, sum})},
+		{"avg/groups=10_minutes", aggregate(scanOf(), []plan.Expr{minutes()}, []plan.Agg{count, agg("avg", f64, col(cB))})},
+		{"avg/groups=10_minutes_by_7", aggregate(scanOf(), []plan.Expr{minutes(), col(cK)}, []plan.Agg{agg("avg", f64, col(cB))})},
 		{"distinct/ints", aggregate(scanOf(), nil, []plan.Agg{distinct(agg("count", i64, col(cU)))})},
 		{"distinct/strings", aggregate(scanOf(), nil, []plan.Agg{distinct(agg("count", i64, col(cS)))})},
 		{"top=10", &plan.Sort{Input: scanOf(), Keys: []plan.SortKey{{Expr: col(cB), Desc: true}, {Expr: col(cID)}}, Limit: 10}},

@@ -161,18 +161,32 @@ func halves(a *plan.Aggregate) (*plan.Aggregate, func(in plan.Node) *plan.Aggreg
 
 func groupings() map[string][]plan.Expr {
 	return map[string][]plan.Expr{
-		"none":      nil,
-		"dict":      {col(cK)},
-		"two":       {col(cK), col(cFlag)},
-		"small int": {col(cLate)},
-		"date":      {col(cDT)},
-		"ints":      {col(cU)},
-		"strings":   {col(cS)},
-		"three":     {col(cK), col(cDT), col(cS)},
-		"float":     {col(cF)},
-		"computed":  {call("%", i64, col(cB), lit(record.IntValue(17)))},
-		"array":     {col(cTags)},
+		"none":             nil,
+		"dict":             {col(cK)},
+		"two":              {col(cK), col(cFlag)},
+		"small int":        {col(cLate)},
+		"date":             {col(cDT)},
+		"ints":             {col(cU)},
+		"strings":          {col(cS)},
+		"three":            {col(cK), col(cDT), col(cS)},
+		"float":            {col(cF)},
+		"computed":         {call("%", i64, col(cB), lit(record.IntValue(17)))},
+		"array":            {col(cTags)},
+		"buckets":          {minutes()},
+		"tens":             {tens(cU)},
+		"two, bucket":      {minutes(), col(cK)},
+		"strings, buckets": {col(cS), tens(cU), col(cFlag)},
+		"wide":             {call("time_bucket", i64, lit(record.IntValue(1<<62)), col(cU))},
 	}
+}
+
+// minutes are buckets of time from an odd origin, tens buckets of an integer.
+func minutes() plan.Expr {
+	return call("time_bucket", fields[cTS].Type, lit(record.SpanValue(record.Span{Nanos: 60e9})), col(cTS), lit(record.TimestampValue(1e18+7)))
+}
+
+func tens(i int) plan.Expr {
+	return call("time_bucket", i64, lit(record.IntValue(10)), col(i), lit(record.IntValue(-13)))
 }
 
 func TestAggregate(t *testing.T) {
@@ -183,7 +197,7 @@ func TestAggregate(t *testing.T) {
 				if i > 0 && by != "none" && by != "dict" && by != "strings" {
 					continue
 				}
-				if len(w.rows) > 50_000 && (i > 0 && by != "none" || by == "float" || by == "array" || by == "date" || by == "three") {
+				if len(w.rows) > 50_000 && (i > 0 && by != "none" || by == "float" || by == "array" || by == "date" || by == "three" || by == "buckets" || by == "strings, buckets" || by == "wide") {
 					continue
 				}
 				scan := scanOf()
