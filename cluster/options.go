@@ -21,6 +21,9 @@ const (
 	GoodEntry = 256 << 10
 )
 
+// DefaultDiskReserve is what Options.DiskReserve is when it is 0.
+const DefaultDiskReserve = 256 << 20
+
 // Options configure a node. Only Dir is needed; zero values mean the defaults.
 type Options struct {
 	Dir    string // the node's folder; made if missing
@@ -85,7 +88,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.SnapshotBytes, 64<<20)
 	setDefault(&o.TrailingBytes, o.SnapshotBytes/4)
 	setDefault(&o.InFlightBytes, 64<<20)
-	setDefault(&o.DiskReserve, 256<<20)
+	setDefault(&o.DiskReserve, DefaultDiskReserve)
 	setDefault(&o.CacheBytes, 16<<20)
 	setDefault(&o.MemTableBytes, 16<<20)
 	setDefault(&o.HeartbeatTimeout, 500*time.Millisecond)

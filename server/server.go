@@ -141,6 +141,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /v1/backup/{id}/{group}/{path...}", s.backupFile)
 	mux.HandleFunc("DELETE /v1/backup/{id}", s.endBackup)
 	mux.HandleFunc("POST /v1/verify", s.verify)
+	mux.HandleFunc("POST /v1/doctor", s.doctor)
 	mux.HandleFunc("GET /v1/schema", s.schema)
 	mux.HandleFunc("GET /v1/cluster", s.clusterStatus)
 	mux.HandleFunc("GET /v1/segments", s.segments)
