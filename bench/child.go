@@ -33,9 +33,9 @@ type child struct {
 // address is how serve and demo say where they listen.
 var address = regexp.MustCompile(`on http://([0-9.]+:[0-9]+)`)
 
-// startChild runs the program's command ("serve" or "demo") on a folder and
-// waits until it says that it serves.
-func startChild(ctx context.Context, o Options, dir, command string) (*child, error) {
+// startChild runs the program's command ("serve" or "demo") on a folder, with
+// more variables in its environment, and waits until it says that it serves.
+func startChild(ctx context.Context, o Options, dir, command string, env ...string) (*child, error) {
 	program := o.Program
 	if program == "" {
 		var err error
@@ -45,7 +45,7 @@ func startChild(ctx context.Context, o Options, dir, command string) (*child, er
 	}
 	c := &child{dir: dir, done: make(chan struct{}), cmd: exec.CommandContext(ctx, program, command,
 		"--data", dir, "--http", "127.0.0.1:0", "--cluster", "127.0.0.1:0", "--workers", strconv.Itoa(o.Threads))}
-	c.cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(o.Threads))
+	c.cmd.Env = append(append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(o.Threads)), env...)
 	c.cmd.Stderr = os.Stderr
 	out, err := c.cmd.StdoutPipe()
 	if err == nil {

@@ -23,6 +23,10 @@ var probes = []struct {
 	{"alternate", alternate},
 	{"load", loadAlone},
 	{"idle", idle},
+	{"keys", keysProbe},
+	{"history", history},
+	{"overload", overload},
+	{"small-memory", smallMemory},
 }
 
 // ProbeNames lists the probes.

@@ -63,6 +63,25 @@ func TestAnonymous(t *testing.T) {
 	}
 }
 
+func TestWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "io")
+	f := func(text string, want int64) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := writtenOf(path); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: %d, %v, want %d", text, got, err, want)
+		}
+	}
+	f("rchar: 1\nwchar: 2\nwrite_bytes: 4096\ncancelled_write_bytes: 0\n", 4096)
+	f("rchar: 1\n", 0)
+	f("write_bytes: much\n", 0)
+	if _, err := writtenOf(path + "x"); err == nil {
+		t.Error("a process that is not there has written")
+	}
+}
+
 func TestParseCounters(t *testing.T) {
 	got, err := parseCounters(strings.NewReader("# HELP a b\na_total 3\nb{c=\"d\"} 4\ne 1.5e+06\n"))
 	if err != nil || fmt.Sprint(got) != "map[a_total:3 e:1.5e+06]" {

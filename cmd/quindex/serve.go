@@ -44,6 +44,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.limits.IdleTimeout, "idle-timeout", time.Minute, "patience with a client that neither sends nor reads")
 	f.Int64Var(&o.limits.MaxBody, "max-body", 64<<30, "bytes of the body of a load")
 	f.DurationVar(&o.limits.SlowQuery, "slow-query", time.Second, "statements that take longer are logged (-1s: none)")
+	f.DurationVar(&o.node.Store.FlushAge, "flush-age", 5*time.Minute, "rows that are in memory for so long go to disk, so that a start need not replay them")
 	f.StringVar(&o.logLevel, "log", "info", "log level: debug, info, warn or error")
 }
 

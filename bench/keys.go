@@ -1,0 +1,280 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/quindex/quindex/client"
+	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/all"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+)
+
+const (
+	keysRows    = 10_000_000 // keys present
+	keysUpserts = 5          // one row in so many is written again
+	accountsDDL = "CREATE TABLE accounts (id BIGINT NOT NULL, score BIGINT NOT NULL, state KEYWORD NOT NULL, PRIMARY KEY (id))"
+)
+
+// accountScore is what the row of a key holds since generation g: whichever of
+// two upserts of one generation comes last, the table is the same.
+func accountScore(id, g int) int { return (id*7 + g*1_000_003) % 1000 }
+
+func appendAccount(b []byte, id, g int) []byte {
+	b = strconv.AppendInt(append(b, `{"id":`...), int64(id), 10)
+	b = strconv.AppendInt(append(b, `,"score":`...), int64(accountScore(id, g)), 10)
+	return append(append(append(b, `,"state":"`...), accountStates[id%len(accountStates)]...), "\"}\n"...)
+}
+
+var accountStates = []string{"open", "closed", "frozen", "new"}
+
+// keysProbe measures what a primary key costs: statements by key when half of
+// the rows are there, upserts when all are, and a key looked up in process.
+func keysProbe(ctx context.Context, o Options, p *Probe) error {
+	if err := keyLookups(ctx, o, p); err != nil {
+		return err
+	}
+	r, close, err := startRemote(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer close()
+	if _, err := r.client.Exec(ctx, accountsDDL); err != nil {
+		return err
+	}
+	n := o.Rows
+	if n <= 0 {
+		n = keysRows
+	}
+	if err := fillAccounts(ctx, r, p, 0, n/2); err != nil {
+		return err
+	}
+	if err := accountStatements(ctx, r, p, o, n/2); err != nil {
+		return err
+	}
+	if err := fillAccounts(ctx, r, p, n/2, n); err != nil {
+		return err
+	}
+	return upserts(ctx, r, p, o, n)
+}
+
+// fillAccounts loads the rows of keys [lo, hi) and waits until merges are done.
+func fillAccounts(ctx context.Context, r *remote, p *Probe, lo, hi int) error {
+	start := time.Now()
+	var line []byte
+	done, err := r.pour(ctx, "accounts", func(yield func([]byte) bool) {
+		for id := lo; id < hi; id++ {
+			if line = appendAccount(line[:0], id, 0); !yield(line) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	p.add(fmt.Sprintf("rows with new keys, %d are there", hi), float64(done.Rows)/time.Since(start).Seconds()/1e3, "k rows/s", "")
+	return r.settle(ctx)
+}
+
+// upserts measures durable upserts of random keys that are all there, and
+// checks every row afterwards.
+func upserts(ctx context.Context, r *remote, p *Probe, o Options, n int) error {
+	rng := NewRand(o.Seed)
+	count := max(1, n/keysUpserts)
+	newer, lines := make([]bool, n), make([]byte, 0, 48*count)
+	for range count {
+		id := rng.N(n)
+		newer[id] = true
+		lines = appendAccount(lines, id, 1)
+	}
+	want := int64(0)
+	for id, again := range newer {
+		g := 0
+		if again {
+			g = 1
+		}
+		want += int64(accountScore(id, g))
+	}
+	before, err := r.written()
+	if err != nil {
+		return err
+	}
+	peak := r.peak()
+	start := time.Now()
+	done, err := r.send(ctx, "accounts", lines, client.LoadOptions{Piece: 1 << 20})
+	took := time.Since(start).Seconds()
+	highest := peak()
+	if err != nil {
+		return err
+	}
+	p.add(fmt.Sprintf("durable upserts, %d keys are there", n), float64(done.Rows)/took/1e3, "k rows/s", ">= 150")
+	p.add("anonymous memory of the server, peak", float64(highest)/(1<<20), "MiB", "< 1536")
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
+	after, err := r.written()
+	if err != nil {
+		return err
+	}
+	p.add("written for each byte sent, log and merges", float64(after-before)/float64(len(lines)), "B", "")
+	for sql, want := range map[string]int64{"SELECT count(*) FROM accounts": int64(n), "SELECT sum(score) FROM accounts": want} {
+		if got, err := r.number(ctx, sql); err != nil || got != want {
+			return fault.E("bench: keys", fault.Internal, fault.Item(sql), fmt.Errorf("%d, want %d: %w", got, want, err))
+		}
+	}
+	return nil
+}
+
+// accountStatements times statements by key over one kept-alive connection.
+func accountStatements(ctx context.Context, r *remote, p *Probe, o Options, n int) error {
+	rng := NewRand(o.Seed + 1)
+	c := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
+	defer c.CloseIdleConnections()
+	for _, kind := range []struct {
+		name, want string
+		from       int // ids from here on
+		there      bool
+	}{{"statement by key, the row is there", "< 200", 0, true}, {"statement by key, no such row", "", n, false}} {
+		var took []time.Duration
+		for i := range pointWarm + pointRequests {
+			id := kind.from + rng.N(n)
+			start := time.Now()
+			err := askAccount(ctx, c, "http://"+r.addr+"/v1/sql", id, kind.there)
+			if err != nil {
+				return err
+			}
+			if i >= pointWarm {
+				took = append(took, time.Since(start))
+			}
+		}
+		p.latency(fmt.Sprintf("%s (of %d)", kind.name, n), took, time.Microsecond, kind.want, "")
+	}
+	return nil
+}
+
+func askAccount(ctx context.Context, c *http.Client, url string, id int, there bool) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(fmt.Appendf(nil, "SELECT score FROM accounts WHERE id = %d", id)))
+	if err != nil {
+		return fault.E("bench: keys", fault.Invalid, err)
+	}
+	res, err := c.Do(req)
+	if err != nil {
+		return fault.E("bench: keys", fault.Unavailable, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return fault.E("bench: keys", fault.IO, err)
+	}
+	var answer struct{ Rows [][]json.Number }
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return fault.E("bench: keys", fault.Corrupt, err)
+	}
+	ok := len(answer.Rows) == 0
+	if there {
+		ok = len(answer.Rows) == 1 && answer.Rows[0][0].String() == strconv.Itoa(accountScore(id, 0))
+	}
+	if !ok {
+		return fault.Errorf("bench: keys", fault.Internal, "key %d (there: %v): the server answered %s", id, there, body)
+	}
+	return nil
+}
+
+// The figures of docs/bench.md for a key looked up in eight segments of a
+// million keys, and how much slower a lookup may be on another day.
+const (
+	missNanos, hitNanos = 124, 513
+	keySegments         = 8
+)
+
+// keyLookups measures looking up keys in process, newest segment first.
+func keyLookups(ctx context.Context, o Options, p *Probe) error {
+	each := 1_000_000
+	if o.Rows > 0 {
+		each = max(1000, min(each, o.Rows/keySegments))
+	}
+	found, err := keySections(ctx, each)
+	if err != nil {
+		return err
+	}
+	rng := NewRand(o.Seed + 2)
+	for _, kind := range []struct {
+		name string
+		plus int64 // 1: no such key
+		want int
+	}{{"key looked up that is not there", 1, missNanos}, {"key looked up that is there", 0, hitNanos}} {
+		const asked = 1 << 20
+		keys, hashes := make([][]byte, asked), make([]uint64, asked)
+		for i := range keys {
+			keys[i] = record.AppendKey(nil, record.IntValue(2*int64(rng.N(keySegments*each))+kind.plus), false, false)
+			hashes[i] = engines.KeyHash(keys[i])
+		}
+		best := 0.0
+		for range 3 {
+			hits := 0
+			room, err := found[0].Find(nil, hashes[0], keys[0])
+			if err != nil {
+				return err
+			}
+			start := time.Now()
+			for i := range keys {
+				for _, ix := range found {
+					if room, err = ix.Find(room[:0], hashes[i], keys[i]); err != nil {
+						return err
+					}
+					if len(room) > 0 {
+						hits++
+						break
+					}
+				}
+			}
+			if per := float64(time.Since(start).Nanoseconds()) / asked; best == 0 || per < best {
+				best = per
+			}
+			if want := asked * (1 - int(kind.plus)); hits != want {
+				return fault.Errorf("bench: keys", fault.Internal, "%d of %d keys were found, want %d", hits, asked, want)
+			}
+		}
+		p.add(fmt.Sprintf("%s, %d x %d keys", kind.name, keySegments, each), best, "ns", fmt.Sprintf("< %d", 3*kind.want))
+	}
+	return nil
+}
+
+// keySections makes keySegments indexes of even numbers.
+func keySections(ctx context.Context, each int) ([]engines.Keyed, error) {
+	e, err := all.Registry().Lookup(engines.KeysEngine)
+	if err != nil {
+		return nil, err
+	}
+	schema := &record.Schema{Fields: []record.Field{{ID: 1, Name: "id", Type: record.T(record.Int64)}}}
+	def := engines.IndexDef{Name: engines.KeysEngine, Engine: engines.KeysEngine, Fields: schema.Fields}
+	out := make([]engines.Keyed, keySegments)
+	for s := range out {
+		b := record.NewBatch(schema, each)
+		for i := range each {
+			b.AppendRow(record.IntValue(2 * int64(s*each+i)))
+		}
+		columns := engines.BatchColumns(schema, b)
+		builder, err := e.NewBuilder(def, columns)
+		if err != nil {
+			return nil, err
+		}
+		var w bytes.Buffer
+		if err := builder.Build(ctx, &w); err != nil {
+			return nil, err
+		}
+		ix, err := e.Open(engines.Section{Def: def, Rows: each, Bytes: w.Bytes(), Columns: columns})
+		if err != nil {
+			return nil, err
+		}
+		out[s] = ix.(engines.Keyed)
+	}
+	return out, nil
+}
