@@ -109,64 +109,6 @@ func (r *ranking) oneTerm(t *rankedTerm, in *inside) error {
 	return nil
 }
 
-// allTerms ranks rows that hold every term: the rarest leads, and each of its
-// blocks is skipped where the bounds of all terms over its rows are too low.
-func (r *ranking) allTerms(terms []*rankedTerm, in *inside) error {
-	slices.SortStableFunc(terms, func(a, b *rankedTerm) int { return cmp.Compare(a.p.n, b.p.n) })
-	found := newSummed(r, terms)
-	lead := terms[0]
-	from := uint32(0)
-	for blk := 0; blk < lead.nBlock; blk++ {
-		if err := r.tick(); err != nil {
-			return err
-		}
-		if lead.p.skip != nil {
-			to := lead.last(blk)
-			bound := lead.max[blk]
-			for _, t := range terms[1:] {
-				bound += t.within(from, to)
-			}
-			from = to + 1
-			if r.top.look(); r.top.hopeless(bound * roundUp) {
-				continue
-			}
-		}
-		if blk != lead.blk {
-			lead.load(blk)
-		}
-		if done := r.leadBlock(terms, in, found); done {
-			break
-		}
-	}
-	return errOf(terms)
-}
-
-// leadBlock scores the rows of the leader's block; true when a term has ended.
-func (r *ranking) leadBlock(terms []*rankedTerm, in *inside, found *summed) bool {
-	lead := terms[0]
-rows:
-	for i := range lead.n {
-		row := lead.docs[i]
-		if !in.has(row) {
-			continue
-		}
-		for _, t := range terms[1:] {
-			if d := t.advance(row); d != row {
-				if d == atEnd {
-					return true
-				}
-				continue rows
-			}
-		}
-		lead.i, lead.doc = i, row
-		for _, t := range terms {
-			found.set(t.leaf, t.value(r))
-		}
-		r.top.push(rows.Num(row), found.sum())
-	}
-	return false
-}
-
 func errOf(terms []*rankedTerm) error {
 	for _, t := range terms {
 		if t.err != nil {

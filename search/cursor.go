@@ -32,9 +32,17 @@ type cursor struct {
 
 // newCursor stands on the first row of p.
 func (ix *Index) newCursor(p *postings) *cursor {
-	c := &cursor{p: p, rows: uint32(ix.foot.rows), nBlock: (p.n + blockRows - 1) / blockRows}
-	c.load(0)
+	c := new(cursor)
+	c.open(ix, p)
 	return c
+}
+
+// open puts c, which may have walked another list, on the first row of p, and
+// returns the number of blocks.
+func (c *cursor) open(ix *Index, p *postings) int {
+	c.p, c.rows, c.nBlock, c.err = p, uint32(ix.foot.rows), (p.n+blockRows-1)/blockRows, nil
+	c.load(0)
+	return c.nBlock
 }
 
 // last returns the last row of block b.
@@ -142,7 +150,14 @@ func (c *cursor) advance(row uint32) uint32 {
 			return c.doc
 		}
 	}
-	lo, hi := c.i+1, c.n-1
+	lo := c.i + 1
+	for end := min(lo+near, c.n); lo < end; lo++ {
+		if c.docs[lo] >= row {
+			c.i, c.doc = lo, c.docs[lo]
+			return c.doc
+		}
+	}
+	hi := c.n - 1
 	for lo < hi {
 		m := (lo + hi) / 2
 		if c.docs[m] < row {
@@ -155,19 +170,13 @@ func (c *cursor) advance(row uint32) uint32 {
 	return c.doc
 }
 
+// near is how many rows advance looks at one by one before it searches.
+const near = 4
+
 // positions appends where the term stands in the current row, ascending.
 func (c *cursor) positions(dst []uint32) []uint32 {
-	if !c.summed {
-		sum := uint32(0)
-		for j := range c.n {
-			c.sums[j] = sum
-			sum += valueAt(c.tfs, j, c.wf) + 1
-		}
-		c.sums[c.n], c.summed = sum, true
-		if packed(int(sum), c.wp)+slack > len(c.pos) {
-			c.fail("%d positions of %d bits in %d bytes", sum, c.wp, len(c.pos))
-			return dst
-		}
+	if !c.summed && !c.sum() {
+		return dst
 	}
 	for p := c.sums[c.i]; p < c.sums[c.i+1]; p++ {
 		dst = append(dst, valueAt(c.pos, int(p), c.wp))
@@ -175,17 +184,47 @@ func (c *cursor) positions(dst []uint32) []uint32 {
 	return dst
 }
 
+// sum adds up the frequencies of the block, which says where positions lie.
+// Positions count from 1, so they have a bit each at least: the bytes that are
+// there bound the sum.
+func (c *cursor) sum() bool {
+	unpack(c.tfs, c.sums[1:c.n+1], c.wf)
+	sum := uint64(0)
+	for j, n := range c.sums[1 : c.n+1] {
+		sum += uint64(n) + 1
+		c.sums[j+1] = uint32(sum)
+	}
+	c.summed = true
+	if c.wp == 0 || (sum*uint64(c.wp)+7)/8+slack > uint64(len(c.pos)) {
+		c.fail("%d positions of %d bits in %d bytes", sum, c.wp, len(c.pos))
+		return false
+	}
+	return true
+}
+
 // appendRows appends all rows of p.
 func (ix *Index) appendRows(dst []rows.Num, p *postings) ([]rows.Num, error) {
-	c := ix.newCursor(p)
-	for b := 0; c.err == nil; {
+	var c cursor
+	for b := range c.open(ix, p) {
+		if b > 0 {
+			c.load(b)
+		}
 		for _, row := range c.docs[:c.n] {
 			dst = append(dst, rows.Num(row))
 		}
-		if b++; b >= c.nBlock {
-			break
-		}
-		c.load(b)
 	}
 	return dst, c.err
+}
+
+// mark sets the bits of all rows of p in words, by means of c.
+func (ix *Index) mark(words []uint64, p *postings, c *cursor) error {
+	for b := range c.open(ix, p) {
+		if b > 0 {
+			c.load(b)
+		}
+		for _, row := range c.docs[:c.n] {
+			words[row>>6] |= 1 << (row & 63)
+		}
+	}
+	return c.err
 }

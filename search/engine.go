@@ -17,14 +17,14 @@ type Engine struct {
 	cache *registry.Cache
 	edits [maxFuzziness]func() (*levenshtein.LevenshteinAutomatonBuilder, error)
 
-	mu        sync.Mutex
+	mu        sync.RWMutex
 	analyzers map[string]*analyzer
-	queries   map[string]*asked
+	queries   map[askedKey]*asked
 }
 
 // New returns the engine of a server.
 func New() *Engine {
-	e := &Engine{cache: registry.NewCache(), analyzers: map[string]*analyzer{}, queries: map[string]*asked{}}
+	e := &Engine{cache: registry.NewCache(), analyzers: map[string]*analyzer{}, queries: map[askedKey]*asked{}}
 	for i := range e.edits {
 		e.edits[i] = sync.OnceValues(func() (*levenshtein.LevenshteinAutomatonBuilder, error) {
 			return levenshtein.NewLevenshteinAutomatonBuilder(uint8(i+1), true)
@@ -117,19 +117,44 @@ type asked struct {
 // maxAsked is how many parsed queries are kept.
 const maxAsked = 256
 
+// askedKey is a call without its field: the function, and its arguments.
+type askedKey struct {
+	function string
+	args     [maxArgs]string
+	edits    int64
+}
+
+// maxArgs is the most arguments that a function has.
+const maxArgs = 3
+
+func keyOf(function string, args []record.Value) (key askedKey, null bool) {
+	key.function = function
+	for i, v := range args {
+		switch {
+		case v.IsNull():
+			return key, true
+		case v.Type.Kind == record.Int64:
+			key.edits = v.I
+		default:
+			key.args[i] = v.S
+		}
+	}
+	return key, false
+}
+
 // ask parses a call of one of the engine's functions; nil if an argument is
 // NULL, and then nothing is true of any row.
 func (e *Engine) ask(function string, args []record.Value) (*asked, error) {
-	key := function
-	for _, v := range args {
-		if v.IsNull() {
-			return nil, nil
-		}
-		key += "\x00" + v.Text()
+	if len(args) > maxArgs {
+		return e.parse(function, args)
 	}
-	e.mu.Lock()
+	key, null := keyOf(function, args)
+	if null {
+		return nil, nil
+	}
+	e.mu.RLock()
 	q := e.queries[key]
-	e.mu.Unlock()
+	e.mu.RUnlock()
 	if q != nil {
 		return q, nil
 	}

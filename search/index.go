@@ -25,7 +25,14 @@ type Index struct {
 	dictOnce sync.Once
 	dict     *vellum.FST
 	dictErr  error
+
+	mu    sync.RWMutex
+	known map[string]*postings // of terms asked for lately; nil where no row holds one
 }
+
+// maxKnown is how many terms' heads are kept: one statement asks for each of
+// its terms several times, and its words come again.
+const maxKnown = 512
 
 func open(e *Engine, s engines.Section) (*Index, error) {
 	f, err := splitSection(s.Bytes)
@@ -100,6 +107,27 @@ type postings struct {
 
 // lookUp returns the postings of a term, or nil if no row holds it.
 func (ix *Index) lookUp(term string) (*postings, error) {
+	ix.mu.RLock()
+	p, ok := ix.known[term]
+	ix.mu.RUnlock()
+	if ok {
+		return p, nil
+	}
+	p, err := ix.find(term)
+	if err != nil || len(term) > maxPattern {
+		return p, err
+	}
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if ix.known == nil || len(ix.known) >= maxKnown {
+		ix.known = make(map[string]*postings)
+	}
+	ix.known[term] = p
+	return p, nil
+}
+
+// find is lookUp in the dictionary.
+func (ix *Index) find(term string) (*postings, error) {
 	dict, err := ix.fst()
 	if err != nil {
 		return nil, err

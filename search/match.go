@@ -30,6 +30,10 @@ func (ix *Index) Match(ctx context.Context, p predicate.P, within rows.Set) (set
 // answers reports whether every leaf of p is about this index's field, and
 // analyses as the index does.
 func (ix *Index) answers(p predicate.P) bool {
+	if c, is := p.(predicate.Call); is {
+		f, ours := fieldOf(c)
+		return ours && f.ID == ix.def.Fields[0].ID && ix.understands(c)
+	}
 	ok := true
 	predicate.Walk(p, func(p predicate.P) bool {
 		switch p := p.(type) {
@@ -222,8 +226,7 @@ func (ix *Index) postingsSet(p *postings) (rows.Set, error) {
 	return ix.unite([]*postings{p})
 }
 
-// unite returns the rows of several lists: sorted where they are few, else
-// marked in words.
+// unite returns the rows of several lists, marked in words unless they are few.
 func (ix *Index) unite(lists []*postings) (rows.Set, error) {
 	total := 0
 	for _, p := range lists {
@@ -232,25 +235,22 @@ func (ix *Index) unite(lists []*postings) (rows.Set, error) {
 	if total == 0 {
 		return rows.Set{}, nil
 	}
-	nums := make([]rows.Num, 0, min(total, 1<<20))
-	var words []uint64
-	if len(lists) > 1 && total*16 > ix.foot.rows {
-		words = make([]uint64, (ix.foot.rows+63)/64)
+	if len(lists) > 1 && total*wordsShare > ix.foot.rows {
+		words := make([]uint64, (ix.foot.rows+63)/64)
+		var c cursor
+		for _, p := range lists {
+			if err := ix.mark(words, p, &c); err != nil {
+				return rows.Set{}, err
+			}
+		}
+		return rows.FromDense(words), nil
 	}
+	nums := make([]rows.Num, 0, min(total, 1<<20))
 	for _, p := range lists {
 		var err error
 		if nums, err = ix.appendRows(nums, p); err != nil {
 			return rows.Set{}, err
 		}
-		if words != nil {
-			for _, r := range nums {
-				words[r>>6] |= 1 << (r & 63)
-			}
-			nums = nums[:0]
-		}
-	}
-	if words != nil {
-		return rows.FromDense(words), nil
 	}
 	if len(lists) > 1 {
 		slices.Sort(nums)
@@ -258,3 +258,7 @@ func (ix *Index) unite(lists []*postings) (rows.Set, error) {
 	}
 	return rows.FromSorted(nums), nil
 }
+
+// wordsShare: lists that hold more than one row in so many are marked in words
+// rather than sorted: sorting costs some 40 ns a row, a word 1.5.
+const wordsShare = 1024

@@ -83,12 +83,14 @@ func (r *ranking) run(within rows.Set) error {
 	if err != nil || len(terms) == 0 {
 		return err
 	}
+	if shape == shapeAll && len(terms) < len(r.q.leaves) {
+		return nil // one of the terms stands nowhere
+	}
+	if shape == shapeAll && len(terms) > 1 {
+		return r.allTerms(terms, within)
+	}
 	in := newInside(within, r.ix.foot.rows)
 	switch {
-	case shape == shapeAll && len(terms) < len(r.q.leaves):
-		return nil // one of the terms stands nowhere
-	case shape == shapeAll && len(terms) > 1:
-		return r.allTerms(terms, in)
 	case len(terms) == 1:
 		return r.oneTerm(terms[0], in)
 	}
