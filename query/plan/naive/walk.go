@@ -11,9 +11,6 @@ import (
 // walk goes along every edge from every row of the start: a row for every
 // pair of ends and number of steps, once for every walk.
 func (m *machine) walk(n *plan.GraphWalk) ([]Row, error) {
-	if n.Mode == plan.WalkPaths {
-		return nil, fmt.Errorf("naive: a walk that is not joins yet")
-	}
 	start, err := m.node(n.Start, nil)
 	if err != nil {
 		return nil, err
@@ -29,6 +26,14 @@ func (m *machine) walk(n *plan.GraphWalk) ([]Row, error) {
 	var out []Row
 	seen := map[int]bool{} // rows of end that were given, without Pairs
 	for _, row := range start {
+		if n.Mode == plan.WalkPaths {
+			rows, err := g.walks(n, row, end)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, rows...)
+			continue
+		}
 		paths := g.from(vertexOf(n.StartAt, row[n.StartKey]), n.Min, n.Max)
 		for i, e := range end {
 			path, ok := paths[vertexOf(n.EndAt, e[n.EndKey])]
@@ -101,12 +106,51 @@ func (m *machine) graph(n *plan.GraphWalk) (*graphData, error) {
 		}
 		for _, row := range rows {
 			near, far := vertexOf(s.From, row[s.Near]), vertexOf(s.To, row[s.Far])
-			if g.keys[near].Valid && g.keys[far].Valid {
+			if g.keys[near].Valid && g.keys[far].Valid && !(s.NoLoops && near == far) {
 				g.edges[near] = append(g.edges[near], far)
 			}
 		}
 	}
 	return g, nil
+}
+
+// mostWalks bounds what is listed one by one.
+const mostWalks = 200_000
+
+// walks returns a row for every walk from a row of the start.
+func (g *graphData) walks(n *plan.GraphWalk, start Row, end []Row) ([]Row, error) {
+	type walk struct {
+		at   vertex
+		path []record.Value
+	}
+	v := vertexOf(n.StartAt, start[n.StartKey])
+	if !g.keys[v].Valid {
+		return nil, nil
+	}
+	byEnd := map[vertex][]Row{}
+	for _, e := range end {
+		at := vertexOf(n.EndAt, e[n.EndKey])
+		byEnd[at] = append(byEnd[at], e)
+	}
+	var out []Row
+	level := []walk{{v, []record.Value{g.keys[v]}}}
+	for k := 0; k <= n.Max; k++ {
+		var next []walk
+		for _, w := range level {
+			if k >= n.Min {
+				for _, e := range byEnd[w.at] {
+					out = append(out, joinedRow(n, start, e, w.path))
+				}
+			}
+			for _, to := range g.edges[w.at] {
+				next = append(next, walk{to, append(slices.Clone(w.path), g.keys[to])})
+			}
+		}
+		if level = next; len(level)+len(out) > mostWalks {
+			return nil, fmt.Errorf("naive: more than %d walks", mostWalks)
+		}
+	}
+	return out, nil
 }
 
 // from returns a shortest path of least to most steps to every vertex that has one.
