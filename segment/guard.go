@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"unsafe"
 
 	"github.com/quindex/quindex/fault"
 )
@@ -29,7 +30,19 @@ func Guard(f func() error) (err error) {
 		}
 		err = fault.E("segment: read", fault.Corrupt,
 			fault.Hint("a segment file was cut short or its disk cannot be read: check the disk, then restore this shard from a replica or a backup"),
-			fmt.Errorf("memory fault at %#x in a mapped file", at.Addr()))
+			memoryFault{at.Addr()})
 	}()
 	return f()
+}
+
+// memoryFault is a page of a mapping that could not be read.
+type memoryFault struct{ addr uintptr }
+
+func (m memoryFault) Error() string {
+	return fmt.Sprintf("memory fault at %#x in a mapped file", m.addr)
+}
+
+// within is where in b the fault lies.
+func (m memoryFault) within(b []byte) int64 {
+	return int64(m.addr - uintptr(unsafe.Pointer(unsafe.SliceData(b))))
 }

@@ -135,18 +135,25 @@ func (s *Segment) close() error {
 
 // Verify reads every section and compares it with its checksum.
 func (s *Segment) Verify(ctx context.Context) error {
-	return Guard(func() error {
-		for i, p := range s.parts {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			m := s.meta.Sections[i]
+	for i, p := range s.parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m := s.meta.Sections[i]
+		err := Guard(func() error {
 			if have := xxhash.Sum64(p.bytes); have != m.Sum {
 				return corruptSection(s.dir, m, "checksum %#016x, want %#016x", have, m.Sum)
 			}
+			return nil
+		})
+		if at := (memoryFault{}); errors.As(err, &at) {
+			return corruptSection(s.dir, m, "the file cannot be read at offset %d", m.Offset+at.within(p.bytes))
 		}
-		return nil
-	})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Save writes a segment that is in memory to the folder dir, which must not
@@ -228,10 +235,15 @@ func (s *Segment) AddSection(ctx context.Context, def engines.IndexDef) (*Segmen
 }
 
 // createBeside writes the section of def to a file name not in use: files that
-// were linked are never written again.
+// were linked are never written again, nor those that a meta names of which it
+// is unknown whether it came to be in place.
 func (s *Segment) createBeside(ctx context.Context, def engines.IndexDef) (SectionMeta, error) {
+	taken, err := s.fs.List(s.dir)
+	if err != nil {
+		return SectionMeta{}, fault.E("segment: create", ioKind(err), fault.Item(s.dir), err)
+	}
 	file := fileName(def.Name)
-	for n := 2; slices.ContainsFunc(s.meta.Sections, func(m SectionMeta) bool { return m.File == file }); n++ {
+	for n := 2; slices.Contains(taken, file); n++ {
 		file = fmt.Sprintf("%d-%s", n, fileName(def.Name))
 	}
 	return createSection(ctx, s.fs, s.dir, file, def, FromColumns(s.reg, s.columns))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -274,8 +275,8 @@ func TestTruncatedUnderReader(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	if err := s.Verify(ctx); !fault.Is(err, fault.Corrupt) {
-		t.Errorf("verify of a truncated file: %v, want corrupt", err)
+	if err := s.Verify(ctx); !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), "segment.pack: section columns at offset 0: the file cannot be read at offset 4096") {
+		t.Errorf("verify of a truncated file: %v, want corrupt, with file and offset", err)
 	}
 	if _, err := segment.Open(vfs.Default, dir, registry); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("open of a truncated file: %v, want corrupt", err)

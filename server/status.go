@@ -108,8 +108,9 @@ func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) clusterStatus(w http.ResponseWriter, r *http.Request) {
 	groups := []groupInfo{}
+	trouble := s.node.Trouble()
 	for _, g := range s.node.Status() {
-		info := groupInfo{GroupStatus: g, Why: notReady(g)}
+		info := groupInfo{GroupStatus: g, Why: notReady(g), Trouble: trouble[uint32(g.Group)]}
 		info.GroupStatus.Broken = nil
 		groups = append(groups, info)
 	}
@@ -117,9 +118,11 @@ func (s *Server) clusterStatus(w http.ResponseWriter, r *http.Request) {
 }
 
 // groupInfo is one replicated group in /v1/cluster; Why is "" when it is well.
+// Trouble is what its disk refuses or has spoilt while it goes on serving.
 type groupInfo struct {
 	cluster.GroupStatus
-	Why string `json:"not_ready,omitempty"`
+	Why     string   `json:"not_ready,omitempty"`
+	Trouble []string `json:"trouble,omitempty"`
 }
 
 // notReady says why a group cannot serve, or "".

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -28,15 +29,21 @@ func (s *Shard) loop(ctx context.Context, due <-chan struct{}, period time.Durat
 	s.running.Go(func() {
 		tick := time.NewTicker(period)
 		defer tick.Stop()
+		var again <-chan time.Time // the next try of what the disk has refused
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-due:
 			case <-tick.C:
+			case <-again:
 			}
 			if s.Broken() == nil {
-				_ = work(ctx) // its errors have broken the shard and are logged, or it is closing
+				_ = work(ctx) // its errors are logged, or it is closing
+			}
+			again = nil
+			if wait, some := s.untilNext(); some {
+				again = time.After(wait)
 			}
 		}
 	})
@@ -51,19 +58,27 @@ func (s *Shard) tendMemory(ctx context.Context) error {
 		return err
 	}
 	defer s.jobs.unlock()
-	if s.flushDue() {
-		return s.fail("flush", s.flush(ctx))
+	if s.flushDue() && s.mayTry(flushWork) {
+		return s.ended(flushWork, s.flush(ctx))
 	}
 	if err := s.mergeMemory(ctx); err != nil {
 		return err
+	}
+	if !s.mayTry(indexWork) {
+		return nil
 	}
 	return s.addIndexes(ctx, true)
 }
 
 // tendDisk merges and indexes segments on disk.
 func (s *Shard) tendDisk(ctx context.Context) error {
-	if err := s.mergeDisk(ctx); err != nil {
-		return err
+	if s.mayTry(mergeWork) {
+		if err := s.mergeDisk(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.mayTry(indexWork) {
+		return nil
 	}
 	if err := s.merging.lock(ctx); err != nil {
 		return err
@@ -141,8 +156,12 @@ func (s *Shard) Indexed(id record.TableID) bool {
 	return t == nil || !slices.ContainsFunc(t.pieces, func(p *piece) bool { return len(s.lacking(t, p)) > 0 })
 }
 
-// lacking lists the indexes that p should have and has not. mu is held.
+// lacking lists the indexes that p should have and has not; a damaged one is
+// left alone. mu is held.
 func (s *Shard) lacking(t *table, p *piece) []engines.IndexDef {
+	if p.damage != nil {
+		return nil
+	}
 	return slicesKeep(defs(t.def, s.opts.NoIndexes)[1:], func(d engines.IndexDef) bool { return !p.seg.Has(d) })
 }
 
@@ -152,20 +171,28 @@ func (s *Shard) addIndexes(ctx context.Context, mem bool) error {
 	for {
 		w, some := s.nextLacking(mem)
 		if !some {
+			s.overcome(indexWork)
 			return nil
 		}
-		if w.lacksColumns() {
-			if err := s.rewrite(ctx, w, mem); err != nil {
-				return s.fail("add index", fault.E("store: add index", fault.Item(w.table.def.Name+" "+w.def.Name), err))
+		if err := s.addIndex(ctx, w, mem); err != nil {
+			err = fault.E("store: add index", fault.Item(w.table.def.Name+" "+w.def.Name), err)
+			if mem {
+				return s.fail("add index", err)
 			}
-			continue
-		}
-		seg, err := w.from.AddSection(ctx, w.def)
-		err = s.installIndexed(w, seg, err)
-		if err != nil {
-			return s.fail("add index", fault.E("store: add index", fault.Item(w.table.def.Name+" "+w.def.Name), err))
+			return s.ended(indexWork, err)
 		}
 	}
+}
+
+func (s *Shard) addIndex(ctx context.Context, w wanting, mem bool) error {
+	if w.lacksColumns() {
+		return s.rewrite(ctx, w, mem)
+	}
+	seg, err := w.from.AddSection(ctx, w.def)
+	if !mem && fault.Is(err, fault.Corrupt) {
+		err = errors.Join(err, s.examine(ctx, []*piece{w.piece}, []*segment.Segment{w.from}))
+	}
+	return s.installIndexed(w, seg, err)
 }
 
 // wanting is a segment, pinned, and an index that it should have.
@@ -234,6 +261,7 @@ func (s *Shard) installIndexed(w wanting, seg *segment.Segment, err error) error
 			unneeded = append(unneeded, seg)
 		}
 	case err == nil:
+		p.unread.Store(!p.mem)
 		unneeded = append(unneeded, p.seg)
 		if p.mem {
 			s.counters.pressure.Add(seg.Bytes() - p.seg.Bytes())

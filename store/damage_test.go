@@ -6,22 +6,26 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/segment"
 )
 
-// TestTruncatedUnderMerge cuts a mapped file short on a real disk: the merge
-// that reads it gives an error, the shard says what broke it and applies
-// nothing more, and the process lives.
-func TestTruncatedUnderMerge(t *testing.T) {
+// damagedShard is a shard on a real disk with three segments, the second cut
+// short while it is mapped.
+func damagedShard(t *testing.T) (s *Shard, dir string) {
 	ctx, dir := context.Background(), t.TempDir()
 	s, err := Open(ctx, dir, Options{Registry: testRegistry(columnar.Engine{}), Logger: slog.New(slog.DiscardHandler), manual: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	rng := rand.New(rand.NewPCG(1, 1))
 	def := flights(1, 1)
 	mustApply(t, s, 1, EncodeDefine(def))
@@ -41,24 +45,105 @@ func TestTruncatedUnderMerge(t *testing.T) {
 	if err := os.Truncate(packs[1], 4096); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Verify(ctx); !fault.Is(err, fault.Corrupt) || s.Broken() != nil {
-		t.Fatalf("verify: %v, broken: %v", err, s.Broken())
+	return s, dir
+}
+
+// TestTruncatedUnderMerge cuts a mapped file short on a real disk: the merge
+// that reads it gives an error, the shard knows which segment is damaged and
+// leaves it alone, and all the rest goes on.
+func TestTruncatedUnderMerge(t *testing.T) {
+	ctx := context.Background()
+	s, dir := damagedShard(t)
+	if err := s.Merge(ctx, 1); !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), "seg-") {
+		t.Fatalf("merge: %v, want corrupt with the segment's name", err)
 	}
-	if err := s.Merge(ctx, 1); !fault.Is(err, fault.Corrupt) {
-		t.Fatalf("merge: %v, want corrupt", err)
+	d := s.Damages()
+	if s.Broken() != nil || len(d) != 1 || !strings.Contains(d[0].Err.Error(), filepath.Join(dir, d[0].Segment)) {
+		t.Fatalf("broken %v, damages %+v", s.Broken(), d)
 	}
-	if !fault.Is(s.Broken(), fault.Corrupt) {
-		t.Fatalf("broken: %v, want corrupt", s.Broken())
+	if err := s.Merge(ctx, 1); err != nil {
+		t.Fatalf("merge around it: %v", err)
 	}
-	if _, _, broken := s.Apply(9, EncodeDrop(77)); !fault.Is(broken, fault.Corrupt) || s.Applied() == 9 {
-		t.Fatalf("apply: %v, applied %d, want corrupt and nothing applied", broken, s.Applied())
+	if all := s.Troubles(); len(all) > 0 {
+		t.Fatalf("troubles %+v", all)
+	}
+	mustApply(t, s, 9, EncodeDrop(77))
+	if _, err := s.Link(t.TempDir()); !fault.Is(err, fault.Corrupt) || hint(err) == "" {
+		t.Fatalf("link: %v, want corrupt with a hint", err) // the log must stay
 	}
 	v, err := s.View(ctx, 1) // what can be read still can
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer v.Close()
 	if c, err := whole(v.Parts[0].Columns, 1); err != nil || c.N != 20_000 {
 		t.Fatalf("a sound segment: %v", err)
 	}
+	v.Close()
+	mustApply(t, s, 10, EncodeTruncate(1)) // with its rows the damage goes
+	if err := s.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Link(t.TempDir()); err != nil || s.Damaged() != nil {
+		t.Fatalf("link: %v, damaged: %v", err, s.Damaged())
+	}
+}
+
+// TestVerifyNotesDamage flips a byte in the midst of a segment: opening the
+// shard does not notice, Verify does, and the next start knows.
+func TestVerifyNotesDamage(t *testing.T) {
+	ctx, fs := context.Background(), vfs.NewMem()
+	o := Options{Registry: testRegistry(columnar.Engine{})}
+	s := openTest(t, fs, o)
+	def := flights(1, 1)
+	mustApply(t, s, 1, EncodeDefine(def))
+	mustApply(t, s, 2, EncodeBatch(IdempotencyKey{}, batchOf(rand.New(rand.NewPCG(1, 1)), def, 0, 20_000)))
+	if _, err := s.Link(mustDir(t, fs, "link")); err != nil { // flushes, and reads what it wrote
+		t.Fatal(err)
+	}
+	s.Close()
+	path := "shard/" + folders(t, fs)[0] + "/segment.pack"
+	flip := func() {
+		data, err := segment.ReadFile(fs, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[5000] ^= 4
+		if err := segment.WriteFile(fs, path, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flip()
+	s = openTest(t, fs, o)
+	if s.Damaged() != nil {
+		t.Fatalf("damaged before anybody looked: %v", s.Damaged())
+	}
+	if err := s.Verify(ctx); !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), path) {
+		t.Fatalf("verify: %v, want %s named", err, path)
+	}
+	if _, err := s.Link(mustDir(t, fs, "link2")); !fault.Is(err, fault.Corrupt) {
+		t.Fatalf("link: %v, want corrupt", err)
+	}
+	s.Close()
+	s = openTest(t, fs, o)
+	if err := s.Damaged(); !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), path) {
+		t.Fatalf("opened again: %v, want %s named", err, path)
+	}
+	if n, _ := fs.List("shard"); !slices.Contains(n, damagedName) {
+		t.Fatalf("no note in %v", n)
+	}
+	s.Close()
+	flip() // the operator has put the file back
+	s = openTest(t, fs, o)
+	defer s.Close()
+	if s.Damaged() != nil {
+		t.Fatalf("put right: %v", s.Damaged())
+	}
+	checkFolder(t, "put right", fs, s)
+}
+
+func mustDir(t *testing.T, fs vfs.FS, dir string) string {
+	if err := fs.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

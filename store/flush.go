@@ -33,7 +33,7 @@ func (s *Shard) Flush(ctx context.Context) error {
 		return err
 	}
 	defer s.jobs.unlock()
-	return s.fail("flush", s.flush(ctx))
+	return s.ended(flushWork, s.flush(ctx))
 }
 
 // flush is Flush with the jobs gate held.
@@ -45,6 +45,7 @@ func (s *Shard) flush(ctx context.Context) error {
 	if m == nil {
 		return nil // nothing was applied since the last one
 	}
+	syncs := s.syncFails.Load()
 	written := make([]flushed, len(m.tables))
 	for i, t := range m.tables {
 		if written[i], err = s.writeTable(ctx, t, m.defs[i], m.applied); err != nil {
@@ -54,7 +55,7 @@ func (s *Shard) flush(ctx context.Context) error {
 			return fault.E("store: flush", fault.Item(m.defs[i].Name), err)
 		}
 	}
-	return s.installFlushed(m, written)
+	return s.installFlushed(m, written, syncs)
 }
 
 // sealMoment picks the moment to flush, the present one, and seals all rows
@@ -183,15 +184,15 @@ func (s *Shard) save(mem *segment.Segment) (*piece, error) {
 		seg, err = segment.Open(s.fs, s.path(name), s.reg)
 	}
 	if err != nil {
-		_ = s.fs.RemoveAll(s.path(name)) // else the next start does
+		s.discardFolder(s.path(name))
 		return nil, err
 	}
-	return &piece{name: name, seg: seg}, nil
+	return newPiece(name, seg), nil
 }
 
 // installFlushed writes the manifest of moment m and puts the written pieces
 // in the place of those in memory.
-func (s *Shard) installFlushed(m *moment, written []flushed) error {
+func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error {
 	s.manifest <- struct{}{}
 	defer s.manifest.unlock()
 	old := s.durable
@@ -210,17 +211,12 @@ func (s *Shard) installFlushed(m *moment, written []flushed) error {
 		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], mark: m.marks[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
 	}
 	s.mu.Unlock()
-	err := segment.SyncDir(s.fs, s.dir)
-	if err == nil {
-		err = s.writeManifest(d)
+	var fresh []*piece
+	for _, w := range written {
+		fresh = append(fresh, w.pieces()...)
 	}
-	if err != nil {
-		// The new manifest may be in place all the same, so its files stay: they
-		// are let go of without being deleted.
-		for _, w := range written {
-			s.releasePieces(w.pieces())
-		}
-		return fault.E("store: flush", ioKind(err), fault.Item(s.dir), err)
+	if err := s.commit(d, fresh, syncs); err != nil {
+		return fault.E("store: flush", err)
 	}
 	s.durable = d
 	s.mu.Lock()

@@ -1,13 +1,10 @@
 package store
 
 import (
-	"context"
 	"sync/atomic"
 	"time"
 
-	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
-	"github.com/quindex/quindex/segment"
 )
 
 type counters struct {
@@ -40,27 +37,6 @@ func (s *Shard) Counters() Counters {
 // batches and memory segments.
 func (s *Shard) Pressure() int64 { return s.counters.pressure.Load() }
 
-// Verify reads all segments and compares them with their checksums. The first
-// that differs is an error that names it; it breaks nothing.
-func (s *Shard) Verify(ctx context.Context) error {
-	s.mu.Lock()
-	var segs []*segment.Segment
-	for _, t := range s.ordered() {
-		for _, p := range t.pieces {
-			p.seg.Acquire()
-			segs = append(segs, p.seg)
-		}
-	}
-	s.mu.Unlock()
-	defer s.releaseAll(segs)
-	for _, seg := range segs {
-		if err := seg.Verify(ctx); err != nil {
-			return fault.E("store: verify", err)
-		}
-	}
-	return nil
-}
-
 // SegmentInfo describes a segment of a shard.
 type SegmentInfo struct {
 	Name    string
@@ -75,6 +51,7 @@ type SegmentInfo struct {
 	Created time.Time
 	FirstID uint64 // smallest row id
 	LastID  uint64 // largest row id
+	Damage  string `json:",omitempty"` // what does not hold what was written
 }
 
 // IndexInfo describes one index of a segment.
@@ -101,6 +78,9 @@ func (p *piece) info() SegmentInfo {
 	i := SegmentInfo{Name: p.name, Table: m.Table, Group: m.Group, Rows: m.Rows, Deleted: p.deaths.count(), Bytes: p.seg.Bytes(), Memory: p.mem,
 		Merging: p.busy, Created: time.Unix(0, m.Created).UTC()}
 	i.FirstID, i.LastID = m.IDs.Span()
+	if p.damage != nil {
+		i.Damage = p.damage.Error()
+	}
 	for _, sec := range m.Sections {
 		i.Indexes = append(i.Indexes, IndexInfo{Name: sec.Def.Name, Engine: sec.Def.Engine, Bytes: sec.Size})
 	}

@@ -12,7 +12,8 @@ import (
 
 // Link makes everything applied so far durable and puts hard links to all
 // files of that state into dir, which exists and is empty, with a manifest of
-// their own. It returns the log index that they cover.
+// their own. It returns the log index that they cover. A shard with a damaged
+// segment is not linked: the log is what the segment can be made of again.
 func (s *Shard) Link(dir string) (uint64, error) {
 	ctx := context.Background()
 	if err := s.Flush(ctx); err != nil {
@@ -25,6 +26,9 @@ func (s *Shard) Link(dir string) (uint64, error) {
 	s.mu.Unlock()
 	if closed {
 		return 0, errClosed
+	}
+	if err := s.sound(ctx); err != nil {
+		return 0, fault.E("store: link", err)
 	}
 	if err := s.link(dir); err != nil {
 		return 0, fault.E("store: link", ioKind(err), fault.Item(dir), err)
@@ -99,9 +103,11 @@ func (s *Shard) restore(dir string, index uint64) error {
 		t.dropped, t.open, t.pieces, t.tail = true, nil, nil, nil
 	}
 	s.use(st)
+	s.limbo = nil
 	s.counters.pressure.Store(0)
 	s.mu.Unlock()
 	s.drop(old...)
+	s.noteDamages() // they were of the old state
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/quindex/quindex/catalog"
@@ -66,6 +67,7 @@ type manifestSegment struct {
 	Name    string
 	Index   uint64
 	Deletes []byte `json:",omitempty"` // rows dead as of Applied, in the form of rows.Set
+	Unread  bool   `json:",omitempty"` // never compared with its checksums since it was written
 }
 
 func (d *durable) encode() ([]byte, error) {
@@ -76,7 +78,7 @@ func (d *durable) encode() ([]byte, error) {
 			mt.Mark = &t.mark
 		}
 		for _, p := range t.pieces {
-			mt.Segments = append(mt.Segments, manifestSegment{Name: p.name, Index: p.index, Deletes: d.dead[p]})
+			mt.Segments = append(mt.Segments, manifestSegment{Name: p.name, Index: p.index, Deletes: d.dead[p], Unread: p.unread.Load()})
 		}
 		m.Tables = append(m.Tables, mt)
 	}
@@ -195,7 +197,17 @@ func (s *Shard) load(ctx context.Context) error {
 		return err
 	}
 	s.use(st)
-	return s.removeLeftOver(names)
+	if err := s.removeLeftOver(names); err != nil {
+		return err
+	}
+	if !slices.Contains(names, damagedName) {
+		return nil
+	}
+	note, err := segment.ReadFile(s.fs, s.path(damagedName))
+	if err != nil {
+		return fault.E("store: open", ioKind(err), fault.Item(s.path(damagedName)), err)
+	}
+	return s.recallDamages(ctx, string(note))
 }
 
 // create writes the first manifest. Segments without one are a loss, not a start.
@@ -276,6 +288,7 @@ func (s *Shard) openPiece(t *catalog.Table, ms manifestSegment) (*piece, error) 
 			fmt.Errorf("it holds rows of table %d, want %d", id, t.ID()))
 	}
 	p := &piece{name: ms.Name, seg: seg, index: ms.Index}
+	p.unread.Store(ms.Unread)
 	if len(ms.Deletes) == 0 {
 		return p, nil
 	}

@@ -87,13 +87,13 @@ func worth(run []*piece, width, most int) int {
 }
 
 // runs cuts pieces into those that may be merged: side by side, of one group,
-// not in another merge.
+// not in another merge, not damaged.
 func runs(pieces []*piece, mem bool) [][]*piece {
 	var out [][]*piece
 	open := map[string]int{} // group -> its run in out
 	for _, p := range pieces {
 		g := p.seg.Meta().Group
-		if p.busy || p.mem != mem {
+		if p.busy || p.mem != mem || p.damage != nil {
 			delete(open, g)
 			continue
 		}
@@ -316,10 +316,11 @@ func (s *Shard) mergeDisk(ctx context.Context) error {
 		r := s.rebuildOf(ps, settled)
 		s.mu.Unlock()
 		if len(ps) == 0 {
+			s.overcome(mergeWork)
 			return nil
 		}
 		if err := s.mergeOnDisk(ctx, t, r); err != nil {
-			return s.fail("merge", fault.E("store: merge", fault.Item(t.def.Name), err))
+			return s.ended(mergeWork, fault.E("store: merge", fault.Item(t.def.Name), err))
 		}
 	}
 }
@@ -348,10 +349,11 @@ func (s *Shard) Merge(ctx context.Context, id record.TableID) error {
 		r := s.rebuildOf(ps, settled)
 		s.mu.Unlock()
 		if len(ps) == 0 {
+			s.overcome(mergeWork)
 			return nil
 		}
 		if err := s.mergeOnDisk(ctx, t, r); err != nil {
-			return s.fail("merge", fault.E("store: merge", fault.Item(t.def.Name), err))
+			return s.ended(mergeWork, fault.E("store: merge", fault.Item(t.def.Name), err))
 		}
 	}
 }
@@ -381,16 +383,17 @@ func (s *Shard) mergeOnDisk(ctx context.Context, t *table, r *rebuild) error {
 	def, mark := t.def, t.durableMark
 	s.mu.Unlock()
 	if err := s.expire(def, r, mark); err != nil {
-		return err
+		return s.blame(ctx, r.from, err)
 	}
+	syncs := s.syncFails.Load()
 	to, err := s.writeMerged(ctx, def, r)
 	if err != nil {
-		return err
+		return s.blame(ctx, r.from, err)
 	}
 	if to != nil {
 		to.index = newest(r.from)
 	}
-	return s.installMerged(t, r, to)
+	return s.installMerged(t, r, to, syncs)
 }
 
 // writeMerged writes the rows of r as one segment: a small one is made in
@@ -407,16 +410,16 @@ func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, r *rebuild)
 	name := segmentName(s.nextName.Add(1))
 	seg, err := s.buildMerged(ctx, def, r, s.path(name))
 	if err != nil {
-		_ = s.fs.RemoveAll(s.path(name)) // else the next start does
+		s.discardFolder(s.path(name))
 		return nil, err
 	}
 	s.counters.bytesWritten.Add(seg.Bytes())
-	return &piece{name: name, seg: seg}, nil
+	return newPiece(name, seg), nil
 }
 
 // installMerged writes a manifest with the merged piece, if any row lives, in
 // the place of its inputs, as of the same log index as the last one.
-func (s *Shard) installMerged(t *table, r *rebuild, to *piece) error {
+func (s *Shard) installMerged(t *table, r *rebuild, to *piece, syncs uint64) error {
 	s.manifest <- struct{}{}
 	defer s.manifest.unlock()
 	old := s.durable
@@ -441,12 +444,7 @@ func (s *Shard) installMerged(t *table, r *rebuild, to *piece) error {
 		s.mu.Unlock()
 		d.note(to, carried.asOf(d.applied))
 	}
-	err := segment.SyncDir(s.fs, s.dir)
-	if err == nil {
-		err = s.writeManifest(&d)
-	}
-	if err != nil {
-		s.releasePieces(some(to)) // the new manifest may be in place all the same
+	if err := s.commit(&d, some(to), syncs); err != nil {
 		return err
 	}
 	s.durable = &d

@@ -98,7 +98,8 @@ func (p *piece) part(upTo uint64) Part {
 func (s *Shard) releaseAll(segs []*segment.Segment) {
 	for _, seg := range segs {
 		if err := seg.Release(); err != nil {
-			s.opts.Logger.Warn("segment not removed; it will be at the next start", "segment", seg.Dir(), "err", err)
+			s.opts.Logger.Warn("segment not removed; it will be later", "segment", seg.Dir(), "err", err)
+			s.leave(seg.Dir())
 		}
 	}
 }

@@ -33,14 +33,16 @@ type Shard struct {
 	manifest gate // the manifest file, and the state it stands for
 
 	durable *durable // guarded by manifest
+	limbo   []*piece // guarded by manifest: of manifests that failed and may be in place all the same
 
-	nextName atomic.Uint64 // of segment folders and memory segments
-	applied  atomic.Uint64
-	counters counters
-	kick     chan struct{} // capacity 1: there is something to seal or flush
-	mergeDue chan struct{} // capacity 1: there may be something to merge
-	stop     context.CancelFunc
-	running  sync.WaitGroup
+	nextName  atomic.Uint64 // of segment folders and memory segments
+	applied   atomic.Uint64
+	syncFails atomic.Uint64 // syncs of the shard's folder that did not succeed
+	counters  counters
+	kick      chan struct{} // capacity 1: there is something to seal or flush
+	mergeDue  chan struct{} // capacity 1: there may be something to merge
+	stop      context.CancelFunc
+	running   sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
@@ -49,6 +51,10 @@ type Shard struct {
 	tables  map[record.TableID]*table
 	windows *windows
 	ledger  *ledger
+
+	troubles map[string]*Trouble // by work
+
+	litter litter
 }
 
 // gate is a mutex that one can stop waiting for.
@@ -74,7 +80,7 @@ func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
 	}
 	o.ensureDefaults()
 	s := &Shard{opts: o, fs: o.FS, reg: o.Registry, dir: dir,
-		merging: newGate(), jobs: newGate(), sealing: newGate(), manifest: newGate(),
+		merging: newGate(), jobs: newGate(), sealing: newGate(), manifest: newGate(), troubles: map[string]*Trouble{},
 		kick: make(chan struct{}, 1), mergeDue: make(chan struct{}, 1), stop: func() {}}
 	s.reset()
 	if err := s.load(ctx); err != nil {
@@ -125,7 +131,7 @@ func (s *Shard) ordered() []*table {
 // fail marks the shard as broken: it applies nothing more until it is opened
 // again. A cancelled operation breaks nothing.
 func (s *Shard) fail(op string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errClosed) {
+	if err == nil || stopped(err) {
 		return err
 	}
 	s.mu.Lock()
@@ -191,14 +197,14 @@ func (s *Shard) release() error {
 	for _, p := range s.statePieces() {
 		all = append(all, p.seg.Release())
 	}
-	s.tables, s.durable = map[record.TableID]*table{}, &durable{}
+	s.tables, s.durable, s.limbo = map[record.TableID]*table{}, &durable{}, nil
 	return errors.Join(all...)
 }
 
 // statePieces lists the pieces that are part of the state, in sight or only
-// in the manifest, each once. mu is held.
+// in a manifest, each once. mu and the manifest gate are held.
 func (s *Shard) statePieces() []*piece {
-	all := s.durable.pieces()
+	all := append(s.durable.pieces(), s.limbo...)
 	for _, t := range s.ordered() {
 		for _, p := range t.pieces {
 			if !slices.Contains(all, p) {

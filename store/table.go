@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/quindex/quindex/catalog"
@@ -47,8 +48,8 @@ func newTable(def *catalog.Table) *table {
 	return t
 }
 
-// piece is one segment of a table, in memory or on disk. seg, busy and gone
-// are guarded by Shard.mu; the state holds one reference to seg.
+// piece is one segment of a table, in memory or on disk. seg, busy, gone and
+// damage are guarded by Shard.mu; the state holds one reference to seg.
 type piece struct {
 	name  string
 	seg   *segment.Segment
@@ -57,9 +58,19 @@ type piece struct {
 	busy  bool // a merge has it in hand
 	gone  bool // no longer part of the state: its reference is given back
 
+	unread atomic.Bool // it was never compared with its checksums since it was written
+	damage error       // what was found when it was, or nil
+
 	deaths deaths
 	expiry *expiry     // as last asked for
 	names  segment.IDs // in the order of ids, once asked for
+}
+
+// newPiece returns a segment that was just written.
+func newPiece(name string, seg *segment.Segment) *piece {
+	p := &piece{name: name, seg: seg}
+	p.unread.Store(true)
+	return p
 }
 
 // defs lists the indexes that segments of t are built with, columns first.

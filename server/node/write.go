@@ -187,7 +187,8 @@ func (n *Node) propose(ctx context.Context, t *catalog.Table, p part) (uint64, s
 	return index, value.(store.BatchResult), nil
 }
 
-// room waits until the shard has written out enough of what it took.
+// room waits until the shard has written out enough of what it took. Where the
+// disk refuses that, waiting is of no use.
 func (n *Node) room(ctx context.Context, id uint32) error {
 	s, err := n.shard(id)
 	if err != nil {
@@ -199,6 +200,9 @@ func (n *Node) room(ctx context.Context, id uint32) error {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for s.Pressure() >= n.opts.DirtyBytes && s.Broken() == nil {
+		if err := refused(s); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return fault.E("node: append", fault.Overload, ctx.Err(),
