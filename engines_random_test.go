@@ -166,13 +166,16 @@ func (m *mixer) plain() string {
 // statement is a query whose answer has an order.
 func (m *mixer) statement() string {
 	where := " WHERE " + m.cond(1+m.IntN(3))
-	switch m.IntN(9) {
+	switch m.IntN(10) {
 	case 6:
 		return "SELECT id, n FROM m" + where + " AND " + m.reached() + " ORDER BY id"
 	case 7:
 		return "SELECT host, count(*), max(f) FROM m WHERE " + m.reached() + " OR " + m.cond(1) + " GROUP BY host ORDER BY host"
 	case 8:
 		return m.along()
+	case 9:
+		return fmt.Sprintf("SELECT time_bucket('%d hours', at), host, count(*), max(f) FROM m%s GROUP BY 1, 2 ORDER BY 1 %s, 2 LIMIT %d",
+			1+m.IntN(30), where, m.one([]string{"", "DESC", "DESC NULLS LAST"}), 1+m.IntN(20))
 	case 0:
 		return "SELECT count(*), count(DISTINCT host), sum(n), min(at) FROM m" + where
 	case 1:

@@ -120,3 +120,47 @@ day                  first  last
 2001-10-28 23:00:00  7      7
 2001-10-31 23:00:00  NULL   NULL
 NULL                 NULL   NULL
+
+# Of ordered buckets with a LIMIT only the rows of those are read; a row without a time comes first in a descending order.
+run
+SELECT time_bucket('1 day', at) AS day, count(*), max(v) FROM b GROUP BY 1 ORDER BY 1 DESC LIMIT 3
+----
+day                  count  max
+NULL                 2      200
+2001-11-02 00:00:00  1      300
+2001-11-01 00:00:00  1      NULL
+
+run
+SELECT time_bucket('1 day', at) AS day, count(*), max(v) FROM b WHERE at < TIMESTAMP '2001-10-28 23:00' GROUP BY 1 ORDER BY 1 DESC LIMIT 2
+----
+day                  count  max
+2001-10-28 00:00:00  1      6
+2001-10-27 00:00:00  1      5
+
+run
+SELECT time_bucket('1 day', at) AS day, host, count(*) FROM b GROUP BY 1, 2 ORDER BY 1 DESC NULLS LAST, 2 LIMIT 4 OFFSET 1
+----
+day                  host  count
+2001-11-01 00:00:00  a     1
+2001-10-28 00:00:00  b     2
+2001-10-27 00:00:00  a     1
+2001-03-25 00:00:00  b     2
+
+run
+SELECT date_trunc('hour', at) AS hour, sum(v) FROM b WHERE host = 'a' GROUP BY 1 ORDER BY 1 LIMIT 2
+----
+hour                 sum
+2001-03-24 22:00:00  1
+2001-03-24 23:00:00  2
+
+run
+SELECT at, count(*) FROM b WHERE v > 1 GROUP BY at HAVING count(*) > 5 ORDER BY at DESC LIMIT 2
+----
+at  count
+
+run
+SELECT at, count(*) FROM b WHERE at >= '2001-03-25' GROUP BY at ORDER BY at LIMIT 2
+----
+at                   count
+2001-03-25 21:59:59  1
+2001-03-25 22:00:00  1

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
 )
@@ -46,14 +47,28 @@ func (s *scanOp) span(col int) (base int64, n int, ok bool) {
 // bounds returns the least and the greatest value of an integer column over
 // all parts of the scan, and whether there is one that is not NULL.
 func (s *scanOp) bounds(col int) (lo, hi int64, some, ok bool) {
+	return s.boundsOf(func(p *scanPart) engines.ColumnReader {
+		if p.columns == nil {
+			return nil
+		}
+		return p.columns[col]
+	}, false)
+}
+
+// boundsOf is bounds of a column of the parts; where full, it must not hold a NULL.
+func (s *scanOp) boundsOf(column func(*scanPart) engines.ColumnReader, full bool) (lo, hi int64, some, ok bool) {
 	for _, p := range s.parts {
 		if p.set.IsEmpty() {
 			continue
 		}
-		if p.columns == nil || p.columns[col] == nil {
+		col := column(p)
+		if col == nil {
 			return 0, 0, false, false
 		}
 		st := p.stats(col)
+		if full && (st.Rows != p.Rows || st.Nulls > 0) {
+			return 0, 0, false, false
+		}
 		if st.Rows == p.Rows && st.Nulls == st.Rows {
 			continue
 		}
@@ -72,13 +87,13 @@ func (s *scanOp) bounds(col int) (lo, hi int64, some, ok bool) {
 // to know what the statistics of a sealed one tell.
 const surveyMost = 8192
 
-// stats is what is known of scan column col, which the part holds.
-func (p *scanPart) stats(col int) codec.Stats {
-	st := p.columns[col].Stats()
+// stats is what is known of a column of the part.
+func (p *scanPart) stats(col engines.ColumnReader) codec.Stats {
+	st := col.Stats()
 	if st.Rows == p.Rows || p.Rows > surveyMost {
 		return st
 	}
-	if b, err := p.columns[col].Block(0); err == nil { // the scan itself reports what cannot be read
+	if b, err := col.Block(0); err == nil { // the scan itself reports what cannot be read
 		return b.Stats()
 	}
 	return st

@@ -34,8 +34,11 @@ func (s *scanOp) matchRanked() error {
 		if err := s.match(); err != nil || top == nil {
 			return err
 		}
-		if top.By == plan.TopNewest {
+		switch top.By {
+		case plan.TopNewest:
 			return s.newest()
+		case plan.TopGroups:
+			return s.first()
 		}
 		return s.nearest()
 	}

@@ -15,7 +15,11 @@ const mostTop = 1 << 16
 func topmost(n Node) Node {
 	switch x := n.(type) {
 	case *Sort:
-		if top, scan := topOfSort(x); top != nil {
+		top, scan := topOfSort(x)
+		if top == nil {
+			top, scan = topOfBuckets(x)
+		}
+		if top != nil {
 			out := *x
 			out.Input = withTop(x.Input, scan, top)
 			return &out

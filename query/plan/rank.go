@@ -30,6 +30,7 @@ const (
 	TopScore   TopBy = iota // a greater score
 	TopNearest              // a shorter way to the point of Top.Call; a row without a place is worse than all others
 	TopNewest               // a later time among the rows of its series
+	TopGroups               // a value of Top.Key that comes earlier; rows of the K first values are wanted, all of them
 )
 
 // Top lets a Scan leave out rows that are not among the K best, or, where
@@ -39,7 +40,8 @@ const (
 type Top struct {
 	By    TopBy
 	Call  predicate.Call // TopNearest: the ranking condition, st_nearest(loc, point)
-	K     int64          // of the whole table; TopNewest: of each series
+	Key   SortKey        // TopGroups: a column of the scan, or a bucket of one
+	K     int64          // of the whole table; TopNewest: of each series; TopGroups: values
 	Ties  bool
 	Index string // for EXPLAIN
 }
@@ -50,6 +52,13 @@ func (t *Top) String() string {
 		return fmt.Sprintf("search.TopK %s: the %d best by score", t.Index, t.K)
 	case TopNearest:
 		return fmt.Sprintf("geo.Nearest %s: the %d nearest, %s", t.Index, t.K, t.Call)
+	}
+	if t.By == TopGroups {
+		end := "first"
+		if t.Key.Desc {
+			end = "last"
+		}
+		return fmt.Sprintf("timeseries.Range %s: the rows of the %d %s %s", t.Index, t.K, end, t.Key.Expr)
 	}
 	return fmt.Sprintf("timeseries.Newest %s: the last row of each series", t.Index)
 }

@@ -32,8 +32,10 @@ func rankedFragments(t testing.TB) [][]byte {
 	near.Top = &Top{By: TopNearest, K: 5, Index: "loc_geo", Call: predicate.Call{Function: "st_nearest", Fields: []predicate.Field{loc},
 		Args: []record.Value{record.PointValue(1, 2)}}}
 	last.Top = &Top{By: TopNewest, K: 1, Index: "series"}
+	first := scan()
+	first.Top = &Top{By: TopGroups, K: 3, Index: "series", Key: SortKey{Expr: Col{0, "ident", kind(record.Keyword)}, Desc: true}}
 	var out [][]byte
-	for _, n := range []Node{all, stats, near, last, &Survey{Scan: all}} {
+	for _, n := range []Node{all, stats, near, last, first, &Survey{Scan: all}} {
 		out = append(out, EncodeFragment(n))
 	}
 	return out

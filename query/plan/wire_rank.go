@@ -13,7 +13,7 @@ import (
 //
 //	flags   u8: 1 no index, 2 a score, 4 a top
 //	score   calls: each its length and what package predicate writes | statistics, none or one a call: each its length and bytes
-//	top     by u8 | k | ties u8 | index | the call, if by place
+//	top     by u8 | k | ties u8 | index | the call, if by place; the key, if by groups
 const (
 	flagNoIndex = 1 << iota
 	flagScore
@@ -36,8 +36,11 @@ func (n *Scan) appendRank(b []byte) []byte {
 	if t := n.Top; t != nil {
 		b = binary.AppendVarint(append(b, byte(t.By)), t.K)
 		b = appendString(append(b, byte(record.BoolValue(t.Ties).I)), t.Index)
-		if t.By == TopNearest {
+		switch t.By {
+		case TopNearest:
 			b = appendCall(b, t.Call)
+		case TopGroups:
+			b = appendKey(b, t.Key)
 		}
 	}
 	return b
@@ -86,9 +89,13 @@ func (d *decoder) rank(n *Scan) {
 	if flags&flagTop == 0 {
 		return
 	}
-	t := &Top{By: TopBy(d.flags(byte(TopNewest))), K: d.varint(), Ties: d.bool(), Index: d.string()}
+	t := &Top{By: TopBy(d.flags(byte(TopGroups))), K: d.varint(), Ties: d.bool(), Index: d.string()}
 	if t.By == TopNearest {
 		t.Call = call()
+	}
+	if t.By == TopGroups {
+		t.Key = d.key()
+		d.checkKeys(n, []SortKey{t.Key})
 	}
 	if d.err == nil && (t.K < 1 || t.K > math.MaxInt32 || t.By == TopScore && !n.GivesScores()) {
 		d.fail("a top of %d by %d, which the scan does not give", t.K, t.By)
