@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,11 +25,11 @@ type Options struct {
 	Registry *engines.Registry
 
 	Workers      int           // goroutines a query may compute on; default GOMAXPROCS
-	QueryMemory  int64         // bytes one query may hold; default 1 GiB
-	ServerMemory int64         // bytes all queries together may hold; default 4 GiB
+	QueryMemory  int64         // bytes one query may hold; default 1 GiB, or see fitMemory
+	ServerMemory int64         // bytes all queries together may hold; default 4 GiB, or see fitMemory
 	MaxRows      int64         // rows of one result; default 10 M
 	Timeout      time.Duration // of a statement that names none; default 5 minutes
-	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 64 MiB
+	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 64 MiB, or see fitMemory
 	ExpireEvery  time.Duration // between looks at what is past its ttl or retention; default a minute
 	Naive        bool          // tests: plan without rewriting
 	NoIndex      bool          // tests: answer conditions by Eval alone
@@ -36,16 +37,10 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.QueryMemory, 1<<30)
-	setDefault(&o.ServerMemory, 4<<30)
+	o.fitMemory(debug.SetMemoryLimit(-1))
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.ExpireEvery, time.Minute)
-	setDefault(&o.DirtyBytes, 64<<20)
-	// Eight shards take a bulk load at once: with the store's own sizes they
-	// would hold more than a gigabyte between them.
-	setDefault(&o.Store.SealBytes, 16<<20)
-	setDefault(&o.Store.FlushBytes, 16<<20)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
