@@ -19,6 +19,7 @@ type layout struct {
 	shards int
 	store  store.Options
 	naive  bool // plan without rewriting, and no indexes
+	wire   bool // fragments are encoded
 	// settle brings the rows into the layout before each query.
 	settle func(t *testing.T, db *database)
 }
@@ -28,7 +29,7 @@ const never = 1 << 30
 func layouts() []layout {
 	return []layout{
 		{name: "open", shards: 8, store: store.Options{TailRows: never, SealRows: never, SealBytes: never, NoMerge: true}},
-		{name: "sealed", shards: 8, store: store.Options{TailRows: 1, NoMerge: true}},
+		{name: "sealed", shards: 8, store: store.Options{TailRows: 1, NoMerge: true}, wire: true},
 		{name: "tiny-segments", shards: 8, store: store.Options{TailRows: 1, NoMerge: true}, settle: func(t *testing.T, db *database) { db.flush(t) }},
 		{name: "merged", shards: 8, store: store.Options{TailRows: 1}, settle: func(t *testing.T, db *database) { db.merge(t) }},
 		{name: "reopened", shards: 8, settle: func(t *testing.T, db *database) { db.reopen(t) }},
@@ -36,7 +37,7 @@ func layouts() []layout {
 			db.flush(t)
 			db.reopen(t)
 		}},
-		{name: "no-index", shards: 8, store: store.Options{TailRows: 1, NoIndexes: true}, naive: true},
+		{name: "no-index", shards: 8, store: store.Options{TailRows: 1, NoIndexes: true}, naive: true, wire: true},
 		{name: "one-shard", shards: 1, store: store.Options{TailRows: 1}},
 		{name: "one-shard-tail", shards: 1, store: store.Options{TailRows: never, SealRows: never, SealBytes: never}},
 	}
@@ -69,7 +70,7 @@ func (db *database) open(t *testing.T) {
 		Cluster:  cluster.Options{Dir: db.dir, Listen: "127.0.0.1:0", Shards: db.layout.shards, DiskReserve: -1},
 		Store:    db.layout.store,
 		Registry: all.Registry(),
-		Naive:    db.layout.naive, NoIndex: db.layout.naive,
+		Naive:    db.layout.naive, NoIndex: db.layout.naive, Wire: db.layout.wire,
 		Logger: log,
 	})
 	if err != nil {

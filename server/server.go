@@ -204,3 +204,6 @@ func (r *recorder) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// Handler answers requests as the server does, without a connection.
+func (s *Server) Handler() http.Handler { return s.http.Handler }

@@ -22,7 +22,12 @@ func (c *coordinator) collapse(n plan.Node) (plan.Node, error) {
 // gatherOf puts a fragment under a gather like g.
 func (c *coordinator) gatherOf(fragment plan.Node, g *plan.Gather) *plan.Gather {
 	out := &plan.Gather{Fragment: fragment, Table: g.Table, Shards: g.Shards}
-	c.sites[out] = c.sites[g]
+	for _, p := range c.sites {
+		if p.gather == g {
+			c.sites = append(c.sites, placed{out, p.sites})
+			break
+		}
+	}
 	return out
 }
 

@@ -5,7 +5,6 @@ import (
 	"io"
 	"sync"
 
-	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/store"
 )
@@ -18,10 +17,12 @@ func RunFragment(ctx context.Context, fragment []byte, broadcast map[int][]*plan
 	if err != nil {
 		return nil, err
 	}
-	return runNode(ctx, node, broadcast, views, env)
+	return RunNode(ctx, node, broadcast, views, env)
 }
 
-func runNode(ctx context.Context, node plan.Node, broadcast map[int][]*plan.Chunk, views []*store.View, env Env) (Stream, error) {
+// RunNode is RunFragment of a fragment that did not travel. The node may be
+// shared: it is not changed.
+func RunNode(ctx context.Context, node plan.Node, broadcast map[int][]*plan.Chunk, views []*store.View, env Env) (Stream, error) {
 	q := newQuery(ctx, env)
 	b := &builder{q: q, views: views, broadcast: broadcast, several: plan.HasWalk(node)}
 	op, err := b.build(node)
@@ -60,10 +61,7 @@ func (s *stream) Next(ctx context.Context) (*plan.Chunk, error) {
 	c, err := s.step(ctx)
 	if err == nil {
 		s.given += int64(c.N)
-		if m := s.q.env.MaxRows; m > 0 && s.given > m {
-			err = fault.E("exec: run", fault.Limit, fault.Hint("add a LIMIT, or raise the row limit"),
-				fault.Errorf("exec: result", fault.Limit, "more than %d rows", m))
-		}
+		err = s.q.most(s.given)
 	}
 	if err != nil {
 		s.err = err
@@ -76,8 +74,7 @@ func (s *stream) step(ctx context.Context) (*plan.Chunk, error) {
 	if ctx.Err() != nil {
 		return nil, stopped(ctx)
 	}
-	stop := context.AfterFunc(ctx, s.q.cancel)
-	defer stop()
+	defer s.q.within(ctx)()
 	if !s.ready {
 		if err := s.guarded(s.op.prepare); err != nil {
 			return nil, s.reason(ctx, err)

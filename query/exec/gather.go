@@ -45,7 +45,7 @@ func (g *gatherOp) findFeeds(n plan.Node) error {
 		if err != nil {
 			return err
 		}
-		op, err := (&builder{q: g.c.q, gather: g.c.gather}).build(low)
+		op, err := g.c.builder().build(low)
 		g.feeds, g.inputs = append(g.feeds, b), append(g.inputs, op)
 		return err
 	}
@@ -74,7 +74,7 @@ func (g *gatherOp) prepare() error {
 	if err != nil {
 		return err
 	}
-	fragment := plan.EncodeFragment(surveyed)
+	fragment := sent{node: surveyed}
 	opt := g.c.q.env.options()
 	opt.MaxRows = 0 // the limit is on what the statement gives
 	if plan.HasWalk(g.node.Fragment) {
@@ -84,7 +84,7 @@ func (g *gatherOp) prepare() error {
 		opt.Tables = plan.Tables(g.node.Fragment)
 	}
 	for _, site := range g.sites {
-		s, err := site.Run(g.c.q.ctx, fragment, broadcast, opt)
+		s, err := fragment.run(g.c.q.ctx, site, broadcast, opt)
 		if err != nil {
 			return fault.E("exec: gather", fault.Item(site.Name()), err)
 		}
@@ -111,6 +111,9 @@ func (c *coordinator) collect(id int, op operator) ([]*plan.Chunk, error) {
 	for _, p := range piles {
 		chunks = append(chunks, p...)
 	}
+	if c.ready == nil {
+		c.ready = map[int][]*plan.Chunk{}
+	}
 	c.ready[id] = chunks
 	return chunks, err
 }
@@ -135,20 +138,54 @@ func (g *gatherOp) run(_ *worker, task int, emit emitFunc) error {
 		return g.merge(emit)
 	}
 	for {
-		c, err := g.streams[task].Next(g.c.q.ctx)
+		c, err := g.next(g.c.q.ctx, task)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return fault.E("exec: gather", fault.Item(g.sites[task].Name()), err)
-		}
-		if c.N == 0 {
-			continue
+			return err
 		}
 		if err := emit(c); err != nil {
 			return err
 		}
 	}
+}
+
+// next gives the next rows of one site; io.EOF at the end.
+func (g *gatherOp) next(ctx context.Context, site int) (*plan.Chunk, error) {
+	for {
+		c, err := g.streams[site].Next(ctx)
+		if err == io.EOF {
+			return nil, err
+		}
+		if err != nil {
+			return nil, fault.E("exec: gather", fault.Item(g.sites[site].Name()), err)
+		}
+		if c.N > 0 {
+			return c, nil
+		}
+	}
+}
+
+// sent is a fragment on its way to sites: it is encoded for the first that is
+// not in this process.
+type sent struct {
+	node  plan.Node
+	near  plan.Node
+	bytes []byte
+}
+
+func (f *sent) run(ctx context.Context, site Site, broadcast map[int][]*plan.Chunk, opt RunOptions) (Stream, error) {
+	if s, ok := site.(NearSite); ok {
+		if f.near == nil {
+			f.near = plan.Near(f.node)
+		}
+		return s.RunNode(ctx, f.near, broadcast, opt)
+	}
+	if f.bytes == nil {
+		f.bytes = plan.EncodeFragment(f.node)
+	}
+	return site.Run(ctx, f.bytes, broadcast, opt)
 }
 
 // merge gives the rows of all streams in the order of the keys.

@@ -310,7 +310,7 @@ func TestPanicsAndErrorsOfTasks(t *testing.T) {
 		bad := *w.views[0]
 		bad.Parts = append(bad.Parts[:0:0], bad.Parts...)
 		bad.Parts[0].Columns = nil // a nil interface: the scan will panic
-		s, err = runNode(t.Context(), scanOf(), nil, append(w.views[:0:0], &bad), Env{Workers: workers})
+		s, err = RunNode(t.Context(), scanOf(), nil, append(w.views[:0:0], &bad), Env{Workers: workers})
 		if err == nil {
 			_, err = rowsOf(s)
 		}

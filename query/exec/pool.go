@@ -23,13 +23,23 @@ var errStop = errors.New("exec: enough rows")
 // worker is one goroutine's share of a statement.
 type worker struct {
 	id   int // in [0, query.workers)
-	view blockView
+	room *blockView
+}
+
+// view is the worker's own view of a block; it is large, and many statements
+// need none.
+func (w *worker) view() *blockView {
+	if w.room == nil {
+		w.room = &blockView{}
+	}
+	return w.room
 }
 
 // query is the state of one fragment, or one coordinator, while it runs.
 type query struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
+	caller  <-chan struct{} // closed when the context ends that the query was made with
 	env     Env
 	workers int
 
@@ -41,19 +51,53 @@ type query struct {
 }
 
 func newQuery(ctx context.Context, env Env) *query {
+	q := idleQuery(ctx, env)
+	q.begin()
+	return q
+}
+
+// idleQuery is a query that computes nothing itself unless it begins.
+func idleQuery(ctx context.Context, env Env) *query {
 	if env.Workers <= 0 {
 		env.Workers = runtime.GOMAXPROCS(0)
 	}
-	q := &query{env: env, workers: env.Workers}
-	q.ctx, q.cancel = context.WithCancel(ctx)
-	q.env.Memory = NewAccount(env.Memory, 0)
-	return q
+	return &query{env: env, workers: env.Workers, ctx: ctx, caller: ctx.Done()}
+}
+
+// begin gives the query what work needs: an end, and an account of its own.
+func (q *query) begin() {
+	if q.cancel == nil {
+		q.ctx, q.cancel = context.WithCancel(q.ctx)
+		q.env.Memory = NewAccount(q.env.Memory, 0)
+	}
 }
 
 // close ends the statement: no task starts any more and its memory is given back.
 func (q *query) close() {
-	q.cancel()
-	q.env.Memory.Close()
+	if q.cancel != nil {
+		q.cancel()
+		q.env.Memory.Close()
+	}
+}
+
+// within lets the query end with ctx too, until the function it returns is
+// called. It costs nothing where the query was made with that context.
+func (q *query) within(ctx context.Context) (release func() bool) {
+	if ctx.Done() == q.caller {
+		return released
+	}
+	return context.AfterFunc(ctx, q.cancel)
+}
+
+func released() bool { return true }
+
+// most refuses more rows than the statement may give.
+func (q *query) most(given int64) error {
+	if m := q.env.MaxRows; m > 0 && given > m {
+		return fault.E("exec: run", fault.Limit, fault.Hint("add a LIMIT, or raise the row limit"),
+			fault.Errorf("exec: result", fault.Limit, "more than %d rows", m))
+	}
+	return nil
 }
 
 // err is the reason to stop now, if there is one.

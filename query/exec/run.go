@@ -14,9 +14,8 @@ import (
 // where the plan was made without them. ctx bounds the whole statement; the
 // Stream must be closed.
 func Run(ctx context.Context, p *plan.Plan, params []record.Value, src Source, env Env) (Stream, error) {
-	q := newQuery(ctx, env)
-	c := &coordinator{q: q, src: src, params: params, sites: map[*plan.Gather][]Site{}, lastID: broadcastIDs,
-		values: map[int]record.Value{}, ready: map[int][]*plan.Chunk{}}
+	q := idleQuery(ctx, env)
+	c := &coordinator{q: q, src: src, params: params, lastID: broadcastIDs}
 	s, err := c.open(p)
 	if err != nil {
 		c.close()
@@ -35,20 +34,36 @@ type coordinator struct {
 	q       *query
 	src     Source
 	params  []record.Value
-	sites   map[*plan.Gather][]Site
+	sites   []placed
 	lastID  int
 	values  map[int]record.Value  // of subqueries, by id
 	ready   map[int][]*plan.Chunk // rows of broadcasts, by id
 	started []Stream              // of sites, to close at the end
 }
 
+// placed is a gather whose sites are known.
+type placed struct {
+	gather *plan.Gather
+	sites  []Site
+}
+
 // open runs the subqueries and builds the root.
 func (c *coordinator) open(p *plan.Plan) (Stream, error) {
-	err := guard(func() error { return c.subqueries(p) })
+	if len(p.Subqueries) > 0 {
+		c.q.begin()
+		if err := guard(func() error { return c.subqueries(p) }); err != nil {
+			return nil, err
+		}
+	}
+	n, err := c.whole(p.Root)
 	if err != nil {
 		return nil, err
 	}
-	op, err := c.build(p.Root)
+	if s, ok := c.straight(n); ok {
+		return s, nil
+	}
+	c.q.begin()
+	op, err := c.builder().build(n)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +72,7 @@ func (c *coordinator) open(p *plan.Plan) (Stream, error) {
 
 func (c *coordinator) subqueries(p *plan.Plan) (err error) {
 	defer c.q.caught(&err)
+	c.values = make(map[int]record.Value, len(p.Subqueries))
 	for id, n := range p.Subqueries {
 		if c.values[id], err = c.subquery(p, id, n); err != nil {
 			return err
@@ -75,25 +91,28 @@ func (c *coordinator) close() {
 	c.started = nil
 }
 
-func (c *coordinator) build(n plan.Node) (operator, error) {
+// whole is n with the values of parameters and subqueries in it, collapsed.
+func (c *coordinator) whole(n plan.Node) (plan.Node, error) {
 	var err error
 	if bound(n) {
 		if n, err = bind(n, c.params, c.values); err != nil {
 			return nil, err
 		}
 	}
-	if n, err = c.collapse(n); err != nil {
-		return nil, err
-	}
-	b := &builder{q: c.q, gather: c.gather}
-	return b.build(n)
+	return c.collapse(n)
 }
+
+func (c *coordinator) builder() *builder { return &builder{q: c.q, gather: c.gather} }
 
 // subquery runs a scalar subquery: NULL where it gives no row, an error where
 // it gives two. An EXISTS asks only whether there is a row.
 func (c *coordinator) subquery(p *plan.Plan, id int, n plan.Node) (record.Value, error) {
 	exists := isExists(p, id)
-	op, err := c.build(n)
+	n, err := c.whole(n)
+	if err != nil {
+		return record.Value{}, err
+	}
+	op, err := c.builder().build(n)
 	if err != nil {
 		return record.Value{}, err
 	}
@@ -137,8 +156,10 @@ func isExists(p *plan.Plan, id int) (yes bool) {
 }
 
 func (c *coordinator) sitesOf(g *plan.Gather) ([]Site, error) {
-	if s, ok := c.sites[g]; ok {
-		return s, nil
+	for i := range c.sites {
+		if c.sites[i].gather == g {
+			return c.sites[i].sites, nil
+		}
 	}
 	sites, err := c.src.Sites(c.q.ctx, g.Table.ID(), g.Shards)
 	if err != nil {
@@ -151,6 +172,6 @@ func (c *coordinator) sitesOf(g *plan.Gather) ([]Site, error) {
 	if have != len(g.Shards) {
 		return nil, fault.E("exec: sites", fault.Unavailable, fault.Item(g.Table.Name), fmt.Errorf("%d of %d shards have a site", have, len(g.Shards)))
 	}
-	c.sites[g] = sites
+	c.sites = append(c.sites, placed{g, sites})
 	return sites, nil
 }

@@ -174,7 +174,7 @@ type blockView struct {
 
 // bare is the view of a task's block without a selection.
 func (s *scanOp) bare(w *worker, task int) *blockView {
-	v, m := &w.view, s.morsels[task]
+	v, m := w.view(), s.morsels[task]
 	p := s.parts[m.part]
 	v.scan, v.part, v.at, v.b = s, p, m.part, m.block
 	v.n = min(rows.BlockRows, p.Rows-m.block*rows.BlockRows)

@@ -27,6 +27,13 @@ type Site interface {
 	Run(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, opt RunOptions) (Stream, error)
 }
 
+// NearSite is a Site in this process.
+type NearSite interface {
+	// RunNode is Site.Run of a fragment that need not be encoded. The fragment is
+	// shared with other statements: it must not be changed.
+	RunNode(ctx context.Context, fragment plan.Node, broadcast map[int][]*plan.Chunk, opt RunOptions) (Stream, error)
+}
+
 // Stream gives chunks until io.EOF. It is used by one goroutine. Close is
 // called exactly once, also after an error; then no goroutine of the stream is left.
 type Stream interface {

@@ -142,12 +142,12 @@ func (c *coordinator) survey(g *plan.Gather) ([]engines.TermStats, error) {
 	if err != nil {
 		return nil, err
 	}
-	fragment := plan.EncodeFragment(g.Fragment)
+	fragment := sent{node: g.Fragment}
 	opt := c.q.env.options()
 	opt.MaxRows = 0
 	var streams []Stream
 	for _, site := range sites { // all of them at work before the first is waited for
-		s, err := site.Run(c.q.ctx, fragment, nil, opt)
+		s, err := fragment.run(c.q.ctx, site, nil, opt)
 		if err != nil {
 			return nil, fault.E("exec: survey", fault.Item(site.Name()), err)
 		}

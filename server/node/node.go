@@ -33,6 +33,7 @@ type Options struct {
 	ExpireEvery  time.Duration // between looks at what is past its ttl or retention; default a minute
 	Naive        bool          // tests: plan without rewriting
 	NoIndex      bool          // tests: answer conditions by Eval alone
+	Wire         bool          // tests: encode fragments as for another machine
 	Logger       *slog.Logger
 }
 

@@ -26,7 +26,11 @@ func (s *source) Sites(ctx context.Context, table record.TableID, shards []uint3
 	if len(shards) == 0 {
 		return nil, nil
 	}
-	return []exec.Site{&localSite{source: s, table: table, shards: shards}}, nil
+	site := &localSite{source: s, table: table, shards: shards}
+	if s.n.opts.Wire {
+		return []exec.Site{struct{ exec.Site }{site}}, nil
+	}
+	return []exec.Site{site}, nil
 }
 
 // localSite runs fragments beside the shards of this node.
@@ -40,6 +44,15 @@ func (s *localSite) Name() string     { return "local" }
 func (s *localSite) Shards() []uint32 { return s.shards }
 
 func (s *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, opt exec.RunOptions) (exec.Stream, error) {
+	n, err := plan.DecodeFragment(fragment)
+	if err != nil {
+		return nil, err
+	}
+	return s.RunNode(ctx, n, broadcast, opt)
+}
+
+// RunNode is Run of a fragment that was not encoded.
+func (s *localSite) RunNode(ctx context.Context, fragment plan.Node, broadcast map[int][]*plan.Chunk, opt exec.RunOptions) (exec.Stream, error) {
 	views, err := s.views(ctx)
 	if err == nil && len(opt.Tables) > 1 {
 		views, err = s.others(ctx, opt.Tables, views)
@@ -47,7 +60,7 @@ func (s *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int]
 	if err != nil {
 		return nil, err
 	}
-	st, err := exec.RunFragment(ctx, fragment, broadcast, views, s.env)
+	st, err := exec.RunNode(ctx, fragment, broadcast, views, s.env)
 	if err != nil {
 		closeViews(views)
 		return nil, err
@@ -57,7 +70,7 @@ func (s *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int]
 
 // views opens one view a shard, each at least as new as the reader's token.
 func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
-	var views []*store.View
+	views := make([]*store.View, 0, len(s.shards))
 	for _, id := range s.shards {
 		v, err := s.view(ctx, id)
 		if err != nil {
