@@ -61,6 +61,9 @@ func (r *ranking) tick() error {
 // run chooses a way by the shape of the query.
 func (r *ranking) run(within rows.Set) error {
 	root := r.q.root
+	if root.op == opPhrase {
+		return r.phrase(root, within)
+	}
 	thin := within.Len()*thinShare < r.ix.foot.rows
 	shape := shapeOf(root)
 	if thin || shape == shapeOther {
@@ -95,6 +98,21 @@ func (r *ranking) run(within rows.Set) error {
 		return r.oneTerm(terms[0], in)
 	}
 	return r.anyTerm(terms, in)
+}
+
+// phrase ranks the rows of a phrase: where it stands is read only in rows whose
+// rarest word stands there often enough.
+func (r *ranking) phrase(n *node, within rows.Set) error {
+	m := &matcher{ix: r.ix, ctx: r.ctx}
+	may := func(row, most uint32) bool {
+		if r.steps++; r.steps&127 == 0 {
+			r.top.look()
+		}
+		return !r.top.hopeless(r.scorer.frequent(n, int(most), r.lengths[row]))
+	}
+	return m.eachPhrase(n, within, may, func(row, tf uint32) {
+		r.top.push(rows.Num(row), r.scorer.frequent(n, int(tf), r.lengths[row]))
+	})
 }
 
 // shape is how the words of a query go together.
