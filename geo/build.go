@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"math"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/internal/sphere"
 	"github.com/quindex/quindex/record"
@@ -160,8 +160,7 @@ func (b *builder) section(n int) ([]byte, error) {
 	}
 	l := newLayout(n, len(b.order), blocks, len(nulls))
 	boxes := b.boxes(&l, starts)
-	out := make([]byte, headBytes, l.end+l.end/1000+24*maxCoarse+1024)
-	copy(out, magic)
+	out := frame.Head(magic, l.end+l.end/1000+24*maxCoarse+1024)
 	le := binary.LittleEndian
 	pad := func() { out = append(out, make([]byte, -len(out)&63)...) }
 	for _, e := range b.order {
@@ -223,9 +222,7 @@ func appendFooter(out []byte, l *layout, boxes []box, starts []uint32) []byte {
 	for _, v := range []int{l.rows, l.places, l.blocks, l.nullBytes, pagesOf(at)} {
 		out = binary.AppendUvarint(out, uint64(v))
 	}
-	for lo := headBytes; lo < at; lo += pageBytes {
-		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(out[lo:min(lo+pageBytes, at)], castagnoli))
-	}
+	out = frame.AppendPages(out, out, frame.HeadBytes, at, pageBytes)
 	level := l.coarseLevel()
 	some := boxes[l.levels[level]:l.levels[level+1]]
 	out = binary.AppendUvarint(out, uint64(len(some)))
@@ -233,10 +230,7 @@ func appendFooter(out []byte, l *layout, boxes []box, starts []uint32) []byte {
 		lo, hi := l.blocksUnder(level, k)
 		out = binary.AppendUvarint(some[k].append(out), uint64(starts[hi]-starts[lo]))
 	}
-	crc := crc32.Checksum(out[at:], castagnoli)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(out)-at))
-	out = binary.LittleEndian.AppendUint32(out, crc)
-	return append(out, magic...)
+	return frame.AppendTail(out[:at], out[at:], magic)
 }
 
 var noBox = box{[3]float32{9, 9, 9}, [3]float32{-9, -9, -9}}

@@ -2,11 +2,10 @@ package geo
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"math"
-	"sync/atomic"
 	"unsafe"
 
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/rows"
 )
@@ -45,16 +44,12 @@ import (
 const magic = "QXGEOP\x00\x01"
 
 const (
-	headBytes = 64
-	tailBytes = 4 + 4 + len(magic)
 	pageBytes = 64 << 10
 
 	blockPlaces = 32 // most places of a block; 16 takes as long for distances and two thirds for stars, with twice the boxes (BenchmarkWithin)
 	fanOut      = 8
 	maxCoarse   = 512 // most coarse boxes
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // box is an axis-parallel box in the unit sphere's space.
 type box struct{ lo, hi [3]float32 }
@@ -81,7 +76,7 @@ func newLayout(n, places, blocks, nullBytes int) layout {
 		w = (w + fanOut - 1) / fanOut
 	}
 	l.levels = append(l.levels, total)
-	at := headBytes
+	at := frame.HeadBytes
 	next := func(bytes int) int {
 		from := at
 		at = (at + bytes + 63) &^ 63
@@ -128,62 +123,42 @@ func corrupt(format string, args ...any) error {
 type section struct {
 	layout
 	b      []byte
-	crcs   []byte        // one u32 a page
-	right  []atomic.Bool // pages found right
+	pages  *frame.Pages
 	coarse []coarse
 }
 
 // splitSection checks the frame of a section and parses its footer.
 func splitSection(b []byte) (*section, error) {
-	if len(b) < headBytes+tailBytes {
-		return nil, corrupt("%d bytes, want at least %d", len(b), headBytes+tailBytes)
-	}
-	for i, c := range b[:headBytes] {
-		if i < len(magic) && c != magic[i] || i >= len(magic) && c != 0 {
-			return nil, corrupt("bad magic %x", b[:len(magic)])
-		}
-	}
-	tail := b[len(b)-tailBytes:]
-	if string(tail[8:]) != magic {
-		return nil, corrupt("bad magic %x at the end", tail[8:])
-	}
-	n, crc := int(binary.LittleEndian.Uint32(tail)), binary.LittleEndian.Uint32(tail[4:])
-	if n > len(b)-headBytes-tailBytes {
-		return nil, corrupt("footer of %d bytes in a section of %d", n, len(b))
-	}
-	at := len(b) - tailBytes - n
-	foot := b[at : at+n]
-	if have := crc32.Checksum(foot, castagnoli); have != crc {
-		return nil, corrupt("crc32c of the footer is %08x, want %08x", have, crc)
+	foot, at, err := frame.Split(b, magic)
+	if err != nil {
+		return nil, fault.E("geo: open section", err)
 	}
 	return parseFooter(b, foot, at)
 }
 
 func parseFooter(b, foot []byte, end int) (*section, error) {
-	r := reader{b: foot}
-	n := r.uint(rows.MaxRows)
-	places := r.uint(n)
-	blocks := r.uint(places)
-	s := &section{b: b, layout: newLayout(n, places, blocks, r.uint(end))}
-	pages := r.uint(len(foot) / 4)
-	s.crcs = r.take(4 * pages)
-	s.right = make([]atomic.Bool, pages)
-	many := r.uint(maxCoarse)
+	r := frame.NewReader(foot, end)
+	n := r.Int(rows.MaxRows)
+	places := r.Int(n)
+	blocks := r.Int(places)
+	s := &section{b: b, layout: newLayout(n, places, blocks, r.Int(end))}
+	pages := r.Int(len(foot) / 4)
+	crcs := r.Take(4 * pages)
+	many := r.Int(maxCoarse)
 	sum := 0
 	for range many {
-		c := coarse{box: r.box()}
-		c.places = r.uint(n)
+		c := coarse{box: readBox(r)}
+		c.places = r.Int(n)
 		sum += c.places
 		s.coarse = append(s.coarse, c)
-		if r.bad != "" {
+		if !r.OK() {
 			break
 		}
 	}
+	if err := r.Err(); err != nil {
+		return nil, fault.E("geo: open section", err)
+	}
 	switch {
-	case r.bad != "":
-		return nil, corrupt("footer at byte %d: %s", len(foot)-len(r.b), r.bad)
-	case len(r.b) > 0:
-		return nil, corrupt("footer has %d bytes too many", len(r.b))
 	case s.end != end || pages != pagesOf(end):
 		return nil, corrupt("parts end at byte %d with %d pages, want %d with %d", s.end, pages, end, pagesOf(end))
 	case places > blocks*blockPlaces:
@@ -191,72 +166,26 @@ func parseFooter(b, foot []byte, end int) (*section, error) {
 	case sum != places:
 		return nil, corrupt("%d places in the coarse boxes, want %d", sum, places)
 	}
+	s.pages = frame.NewPages(b, crcs, frame.HeadBytes, end, pageBytes)
 	return s, nil
 }
 
 // pagesOf returns the number of pages of [64, end).
-func pagesOf(end int) int { return (end - headBytes + pageBytes - 1) / pageBytes }
+func pagesOf(end int) int { return frame.CountPages(frame.HeadBytes, end, pageBytes) }
 
 // check makes sure of the bytes [at, at+n).
 func (s *section) check(at, n int) error {
-	if n == 0 {
-		return nil
-	}
-	for p := (at - headBytes) / pageBytes; p <= (at+n-1-headBytes)/pageBytes; p++ {
-		if s.right[p].Load() {
-			continue
-		}
-		lo := headBytes + p*pageBytes
-		hi := min(lo+pageBytes, s.end)
-		want := binary.LittleEndian.Uint32(s.crcs[4*p:])
-		if have := crc32.Checksum(s.b[lo:hi], castagnoli); have != want {
-			return fault.Errorf("geo: read", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", lo, hi, have, want)
-		}
-		s.right[p].Store(true)
+	if err := s.pages.Check(at, n); err != nil {
+		return fault.E("geo: read", err)
 	}
 	return nil
 }
 
-// reader reads the primitives of a footer. The first thing wrong stays in bad;
-// after it everything reads as zero.
-type reader struct {
-	b   []byte
-	bad string
-}
-
-func (r *reader) uint(most int) int {
-	v, n := binary.Uvarint(r.b)
-	switch {
-	case r.bad != "":
-		return 0
-	case n <= 0:
-		r.bad = "it ends within a number"
-		return 0
-	case v > uint64(most):
-		r.bad = "a number is too large"
-		return 0
-	}
-	r.b = r.b[n:]
-	return int(v)
-}
-
-func (r *reader) take(n int) []byte {
-	if r.bad != "" || n > len(r.b) {
-		if r.bad == "" {
-			r.bad = "it ends within a word"
+func readBox(r *frame.Reader) (b box) {
+	for _, side := range []*[3]float32{&b.lo, &b.hi} {
+		for d := range side {
+			side[d] = r.Float32()
 		}
-		return make([]byte, n)
-	}
-	p := r.b[:n:n]
-	r.b = r.b[n:]
-	return p
-}
-
-func (r *reader) box() (b box) {
-	p := r.take(24)
-	for d := range 3 {
-		b.lo[d] = math.Float32frombits(binary.LittleEndian.Uint32(p[4*d:]))
-		b.hi[d] = math.Float32frombits(binary.LittleEndian.Uint32(p[12+4*d:]))
 	}
 	return b
 }
@@ -268,33 +197,11 @@ func (b *box) append(dst []byte) []byte {
 	return dst
 }
 
-var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-
-// view returns b as n numbers: itself where the machine and its place in memory
-// allow it, else a copy.
-func view[T uint32 | uint64 | float32 | box](b []byte, n int) []T {
+// viewBoxes returns b as n boxes, as frame.View does.
+func viewBoxes(b []byte, n int) []box {
 	if n == 0 {
 		return nil
 	}
-	size := int(unsafe.Sizeof(*new(T)))
-	b = b[:n*size]
-	align := unsafe.Alignof(*new(T))
-	if littleEndian && uintptr(unsafe.Pointer(&b[0]))%align == 0 {
-		return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), n)
-	}
-	out := make([]T, n)
-	to := unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), len(b))
-	copy(to, b)
-	if !littleEndian {
-		word := min(size, 8)
-		if size == 24 {
-			word = 4
-		}
-		for i := 0; i < len(to); i += word {
-			for j := range word / 2 {
-				to[i+j], to[i+word-1-j] = to[i+word-1-j], to[i+j]
-			}
-		}
-	}
-	return out
+	nums := frame.View[float32](b, 6*n)
+	return unsafe.Slice((*box)(unsafe.Pointer(&nums[0])), n)
 }

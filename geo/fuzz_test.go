@@ -2,12 +2,12 @@ package geo
 
 import (
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -56,25 +56,13 @@ func FuzzOpen(f *testing.F) {
 // repair writes the checksums of the footer and, as far as it can be read, of
 // the pages.
 func repair(b []byte) {
-	if len(b) < headBytes+tailBytes {
-		return
-	}
-	n := int(binary.LittleEndian.Uint32(b[len(b)-tailBytes:]))
-	if n > len(b)-headBytes-tailBytes {
-		return
-	}
-	at := len(b) - tailBytes - n
-	foot := b[at : at+n]
-	r := reader{b: foot}
-	for range 4 {
-		r.uint(1 << 30)
-	}
-	if pages := r.uint(len(foot) / 4); pages == pagesOf(at) {
-		crcs := r.take(4 * pages)
-		for p := 0; p < pages && r.bad == ""; p++ {
-			lo := headBytes + p*pageBytes
-			binary.LittleEndian.PutUint32(crcs[4*p:], crc32.Checksum(b[lo:min(lo+pageBytes, at)], castagnoli))
+	enginetest.Reseal(b, func(foot []byte, at int) {
+		r := frame.NewReader(foot, at)
+		for range 4 {
+			r.Uvarint()
 		}
-	}
-	binary.LittleEndian.PutUint32(b[len(b)-tailBytes+4:], crc32.Checksum(foot, castagnoli))
+		if pages := r.Int(len(foot) / 4); pages == pagesOf(at) {
+			copy(r.Take(4*pages), frame.AppendPages(nil, b, frame.HeadBytes, at, pageBytes))
+		}
+	})
 }

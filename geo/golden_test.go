@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -144,7 +145,7 @@ func dump(t *testing.T, b []byte) string {
 	d.take(s.nullBytes, "roaring, portable")
 	d.pad(s.end)
 	d.title("footer: see the list in format.go")
-	d.take(len(b)-tailBytes-d.at, "%d rows, %d places, %d blocks, ...", s.rows, s.places, s.blocks)
+	d.take(len(b)-frame.TailBytes-d.at, "%d rows, %d places, %d blocks, ...", s.rows, s.places, s.blocks)
 	d.title("tail")
 	d.take(4, "length of the footer")
 	d.take(4, "crc32c of the footer")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
@@ -57,11 +58,11 @@ func open(s engines.Section) (*Index, error) {
 func newIndex(s *section) *Index {
 	return &Index{
 		section: s,
-		rowOf:   view[uint32](s.b[s.atRows:], s.places),
-		xyz:     view[float32](s.b[s.atPlaces:], 3*s.places),
-		boxes:   view[box](s.b[s.atBoxes:], s.levels[len(s.levels)-1]),
-		leaves:  view[uint64](s.b[s.atLeaves:], s.blocks),
-		starts:  view[uint32](s.b[s.atStarts:], s.blocks+1),
+		rowOf:   frame.View[uint32](s.b[s.atRows:], s.places),
+		xyz:     frame.View[float32](s.b[s.atPlaces:], 3*s.places),
+		boxes:   viewBoxes(s.b[s.atBoxes:], s.levels[len(s.levels)-1]),
+		leaves:  frame.View[uint64](s.b[s.atLeaves:], s.blocks),
+		starts:  frame.View[uint32](s.b[s.atStarts:], s.blocks+1),
 	}
 }
 

@@ -1,6 +1,8 @@
 package geo
 
 import (
+	"github.com/quindex/quindex/engines/frame"
+
 	"fmt"
 	"io"
 )
@@ -25,7 +27,7 @@ func (Engine) Inspect(w io.Writer, b []byte) error {
 		nulls, err := ix.nulls()
 		p.part(s.atNulls, "rows that are NULL", nulls.Len(), err, nil)
 	}
-	p.line("footer: %d bytes, %d pages, %d coarse boxes", len(b)-tailBytes-s.end, len(s.right), len(s.coarse))
+	p.line("footer: %d bytes, %d pages, %d coarse boxes", len(b)-frame.TailBytes-s.end, pagesOf(s.end), len(s.coarse))
 	if s.places > 0 {
 		r := ix.boxes[s.levels[s.top()]]
 		p.line("bounds: %v to %v", r.lo, r.hi)

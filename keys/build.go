@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"math"
 	"math/bits"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 )
@@ -115,8 +115,7 @@ func sortEntries(all []entry) {
 // encode lays out the section of sorted entries.
 func encode(n int, all []entry, kept []byte, own bool) []byte {
 	l := newLayout(n, len(all), blocksFor(len(all)), len(kept), own)
-	out := make([]byte, l.end, l.end+64+4*pagesOf(l.end))
-	copy(out, magic)
+	out := frame.Head(magic, l.end+64+4*pagesOf(l.end))[:l.end]
 	for i, e := range all {
 		setBloom(out[l.atBloom:l.atBloom+blockBytes*l.blocks], e.word>>rowBits)
 		binary.LittleEndian.PutUint64(out[l.atEntries+8*i:], e.word)
@@ -141,13 +140,8 @@ func appendFooter(out []byte, l layout) []byte {
 	for _, v := range []uint64{uint64(l.rows), uint64(l.keys), uint64(l.blocks), own, uint64(l.bytes), uint64(pagesOf(l.end))} {
 		out = binary.AppendUvarint(out, v)
 	}
-	for lo := headBytes; lo < l.end; lo += pageBytes {
-		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(out[lo:min(lo+pageBytes, l.end)], castagnoli))
-	}
-	foot := out[start:]
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(foot)))
-	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(foot, castagnoli))
-	return append(out, magic...)
+	out = frame.AppendPages(out, out, frame.HeadBytes, l.end, pageBytes)
+	return frame.AppendTail(out[:start], out[start:], magic)
 }
 
 // setBloom adds a key, by the 40 bits of its hash, to the filter.

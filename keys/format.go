@@ -1,11 +1,7 @@
 package keys
 
 import (
-	"encoding/binary"
-	"hash/crc32"
-	"sync/atomic"
-	"unsafe"
-
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/rows"
 )
@@ -42,8 +38,6 @@ import (
 const magic = "QXKEYS\x00\x01"
 
 const (
-	headBytes  = 64
-	tailBytes  = 4 + 4 + len(magic)
 	pageBytes  = 16 << 10
 	bitsPerKey = 12
 	blockBytes = 32
@@ -54,8 +48,6 @@ const (
 // salts are those of the split block filter of Apache Parquet.
 var salts = [8]uint32{0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31}
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // layout is where the parts of a section are; it follows from five numbers.
 type layout struct {
 	rows, keys, blocks, bytes               int
@@ -65,7 +57,7 @@ type layout struct {
 
 func newLayout(n, keys, blocks, bytes int, own bool) layout {
 	l := layout{rows: n, keys: keys, blocks: blocks, bytes: bytes, own: own}
-	at := headBytes
+	at := frame.HeadBytes
 	next := func(bytes int) int {
 		from := at
 		at = (at + bytes + 63) &^ 63
@@ -92,8 +84,7 @@ func corrupt(format string, args ...any) error {
 type section struct {
 	layout
 	b       []byte
-	crcs    []byte        // one u32 a page
-	right   []atomic.Bool // pages found right
+	pages   *frame.Pages
 	bloom   []uint32
 	entries []uint64
 	off     []uint32
@@ -101,114 +92,46 @@ type section struct {
 
 // splitSection checks the frame of a section and parses its footer.
 func splitSection(b []byte) (*section, error) {
-	if len(b) < headBytes+tailBytes {
-		return nil, corrupt("%d bytes, want at least %d", len(b), headBytes+tailBytes)
-	}
-	for i, c := range b[:headBytes] {
-		if i < len(magic) && c != magic[i] || i >= len(magic) && c != 0 {
-			return nil, corrupt("bad magic %x", b[:len(magic)])
-		}
-	}
-	tail := b[len(b)-tailBytes:]
-	if string(tail[8:]) != magic {
-		return nil, corrupt("bad magic %x at the end", tail[8:])
-	}
-	n, crc := int(binary.LittleEndian.Uint32(tail)), binary.LittleEndian.Uint32(tail[4:])
-	if n > len(b)-headBytes-tailBytes {
-		return nil, corrupt("footer of %d bytes in a section of %d", n, len(b))
-	}
-	at := len(b) - tailBytes - n
-	foot := b[at : at+n]
-	if have := crc32.Checksum(foot, castagnoli); have != crc {
-		return nil, corrupt("crc32c of the footer is %08x, want %08x", have, crc)
+	foot, at, err := frame.Split(b, magic)
+	if err != nil {
+		return nil, fault.E("keys: open section", err)
 	}
 	return parseFooter(b, foot, at)
 }
 
 func parseFooter(b, foot []byte, end int) (*section, error) {
-	bad := false
-	next := func(most int) int {
-		v, n := binary.Uvarint(foot)
-		if n <= 0 || v > uint64(most) {
-			bad, foot = true, nil
-			return 0
-		}
-		foot = foot[n:]
-		return int(v)
+	r := frame.NewReader(foot, end)
+	n := r.Int(rows.MaxRows)
+	keys, blocks := r.Int(n), r.Int(blocksFor(n))
+	own := r.Flag()
+	s := &section{b: b, layout: newLayout(n, keys, blocks, r.Int(end), own)}
+	pages := r.Int(pagesOf(end))
+	crcs := r.Take(4 * pages)
+	if err := r.Err(); err != nil {
+		return nil, fault.E("keys: open section", err)
 	}
-	n := next(rows.MaxRows)
-	keys, blocks := next(n), next(blocksFor(n))
-	own := next(1) == 1
-	s := &section{b: b, layout: newLayout(n, keys, blocks, next(end), own)}
-	pages := next(pagesOf(end))
 	switch {
-	case bad:
-		return nil, corrupt("a number of the footer is missing or too large")
 	case s.end != end || pages != pagesOf(end):
 		return nil, corrupt("parts end at byte %d with %d pages, want %d with %d", s.end, pages, end, pagesOf(end))
-	case len(foot) != 4*pages:
-		return nil, corrupt("checksums of %d bytes, want %d", len(foot), 4*pages)
 	case blocks != blocksFor(keys):
 		return nil, corrupt("%d filter blocks for %d keys, want %d", blocks, keys, blocksFor(keys))
 	}
-	s.crcs, s.right = foot, make([]atomic.Bool, pages)
-	s.bloom = view[uint32](b[s.atBloom:], 8*blocks)
-	s.entries = view[uint64](b[s.atEntries:], keys)
+	s.pages = frame.NewPages(b, crcs, frame.HeadBytes, end, pageBytes)
+	s.bloom = frame.View[uint32](b[s.atBloom:], 8*blocks)
+	s.entries = frame.View[uint64](b[s.atEntries:], keys)
 	if own {
-		s.off = view[uint32](b[s.atOff:], keys+1)
+		s.off = frame.View[uint32](b[s.atOff:], keys+1)
 	}
 	return s, nil
 }
 
 // pagesOf returns the number of pages of [64, end).
-func pagesOf(end int) int { return (end - headBytes + pageBytes - 1) / pageBytes }
+func pagesOf(end int) int { return frame.CountPages(frame.HeadBytes, end, pageBytes) }
 
 // check makes sure of the bytes [at, at+n).
 func (s *section) check(at, n int) error {
-	if n == 0 {
-		return nil
-	}
-	for p := (at - headBytes) / pageBytes; p <= (at+n-1-headBytes)/pageBytes; p++ {
-		if !s.right[p].Load() {
-			if err := s.checkPage(p); err != nil {
-				return err
-			}
-		}
+	if err := s.pages.Check(at, n); err != nil {
+		return fault.E("keys: read", err)
 	}
 	return nil
-}
-
-func (s *section) checkPage(p int) error {
-	lo := headBytes + p*pageBytes
-	hi := min(lo+pageBytes, s.end)
-	want := binary.LittleEndian.Uint32(s.crcs[4*p:])
-	if have := crc32.Checksum(s.b[lo:hi], castagnoli); have != want {
-		return fault.Errorf("keys: read", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", lo, hi, have, want)
-	}
-	s.right[p].Store(true)
-	return nil
-}
-
-var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-
-// view returns b as n numbers: itself where the machine and its place in memory
-// allow it, else a copy.
-func view[T uint32 | uint64](b []byte, n int) []T {
-	if n == 0 {
-		return nil
-	}
-	size := int(unsafe.Sizeof(T(0)))
-	b = b[:n*size]
-	if littleEndian && uintptr(unsafe.Pointer(&b[0]))%unsafe.Alignof(T(0)) == 0 {
-		return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), n)
-	}
-	out := make([]T, n)
-	for i := range out {
-		if size == 4 {
-			out[i] = T(binary.LittleEndian.Uint32(b[4*i:]))
-		} else {
-			out[i] = T(binary.LittleEndian.Uint64(b[8*i:]))
-		}
-	}
-	return out
 }

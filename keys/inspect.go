@@ -3,6 +3,8 @@ package keys
 import (
 	"fmt"
 	"io"
+
+	"github.com/quindex/quindex/fault"
 )
 
 // Inspect prints the parts of a section and checks all of its pages.
@@ -14,12 +16,10 @@ func (Engine) Inspect(w io.Writer, b []byte) error {
 	fmt.Fprintf(w, "%d keys of %d rows, %d filter blocks at %d, entries at %d, own bytes: %v (%d at %d)\n",
 		s.keys, s.rows, s.blocks, s.atBloom, s.atEntries, s.own, s.bytes, s.atBytes)
 	var first error
-	for p := range s.right {
-		if err := s.checkPage(p); err != nil {
-			fmt.Fprintln(w, err)
-			if first == nil {
-				first = err
-			}
+	for _, err := range s.pages.Wrong() {
+		fmt.Fprintln(w, err)
+		if first == nil {
+			first = fault.E("keys: read", err)
 		}
 	}
 	for i := 1; i < s.keys && first == nil; i++ {

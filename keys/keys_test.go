@@ -2,14 +2,13 @@ package keys
 
 import (
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -181,19 +180,10 @@ func fuzzRows(kind record.Kind, n int) (*record.Schema, *record.Batch) {
 
 // repair puts the checksums of a section right where it has the form of one.
 func repair(b []byte) {
-	if len(b) < headBytes+tailBytes {
-		return
-	}
-	tail := b[len(b)-tailBytes:]
-	n := int(binary.LittleEndian.Uint32(tail))
-	if n > len(b)-headBytes-tailBytes {
-		return
-	}
-	at := len(b) - tailBytes - n
-	pages := pagesOf(at)
-	for p := 0; p < pages && 4*pages <= n; p++ {
-		lo := headBytes + p*pageBytes
-		binary.LittleEndian.PutUint32(b[at+n-4*(pages-p):], crc32.Checksum(b[lo:min(lo+pageBytes, at)], castagnoli))
-	}
-	binary.LittleEndian.PutUint32(tail[4:], crc32.Checksum(b[at:at+n], castagnoli))
+	enginetest.Reseal(b, func(foot []byte, at int) {
+		crcs := frame.AppendPages(nil, b, frame.HeadBytes, at, pageBytes)
+		if len(crcs) <= len(foot) {
+			copy(foot[len(foot)-len(crcs):], crcs)
+		}
+	})
 }
