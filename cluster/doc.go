@@ -27,6 +27,8 @@
 //	C4  A machine that starts behind the first entry of the log is restored
 //	    from a local snapshot or refused; one that starts ahead of the last
 //	    entry is refused.
+//	C5  A machine whose files are damaged is made anew of the newest snapshot
+//	    and the log after it, or left as it is.
 //
 // On disk, below Options.Dir:
 //
@@ -34,5 +36,6 @@
 //	node.json                    stable id of the node, number of shards
 //	log/                         Pebble: the logs of all groups
 //	groups/0000/machine/         the machine's own folder
+//	groups/0000/machine.damaged-TIME/  what a repair has set aside
 //	groups/0000/snapshots/ID/    meta.json and state/ (hard links)
 package cluster

@@ -52,11 +52,8 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 		return nil, err
 	}
 	machineDir := filepath.Join(dir, "machine")
-	if err := makeDir(machineDir); err != nil {
-		return nil, err
-	}
 	g.opening.at(opensMachine)
-	m, err := open(id, machineDir)
+	m, err := g.openMachine(ctx, machineDir, open)
 	if err != nil { // m is not ours to close
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/quindex/quindex/fault"
 )
 
 // ledger is a small Machine: it keeps every entry it was given, in order. Its
@@ -37,7 +40,23 @@ func openLedger(dir string) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l, l.load(filepath.Join(dir, string(name)))
+	if err := l.load(filepath.Join(dir, string(name))); err != nil {
+		return nil, fault.E("ledger: open", fault.Corrupt, err)
+	}
+	return l, nil
+}
+
+// Damaged makes the ledger a Doctor: the file DAMAGED says that it is, SICK
+// that a restored one will be.
+func (l *ledger) Damaged() error { return l.complaint("DAMAGED") }
+
+func (l *ledger) Verify(context.Context) error { return l.complaint("../SICK") }
+
+func (l *ledger) complaint(name string) error {
+	if _, err := os.Stat(filepath.Join(l.dir, name)); err != nil {
+		return nil
+	}
+	return fault.Errorf("ledger: look", fault.Corrupt, "%s is there", name)
 }
 
 func (l *ledger) load(name string) error {

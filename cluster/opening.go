@@ -14,6 +14,7 @@ import (
 const (
 	opensFiles   = "its log and snapshots are opened"
 	opensMachine = "its machine is opened"
+	makesAnew    = "its machine is made anew of a snapshot, which is read as a whole"
 	waitsForTurn = "it waits until others have replayed their log"
 	startsRaft   = "raft reads the log"
 	electsLeader = "it waits for a leader"
@@ -36,6 +37,25 @@ func (p *opening) at(stage string) {
 func (p *opening) replayed(n int) {
 	p.entries.Add(uint64(n))
 	p.steps.Add(1)
+}
+
+// takesLong counts a stage as progress for as long as it takes, until done is called.
+func (p *opening) takesLong(stage string) (done func()) {
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			p.at(stage)
+			select {
+			case <-quit:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() { close(quit); <-ended }
 }
 
 // watchInterval is how often a slow opening is told of in the log.
