@@ -155,6 +155,8 @@ func (t *Table) useOf(id record.ColumnID) string {
 		return "what the table is sharded by"
 	case t.Time != nil && (t.Time.Column == id || slices.Contains(t.Time.Series, id)):
 		return "the table's time or series"
+	case slices.Contains(t.Order, id):
+		return "what the table is ordered by"
 	}
 	for _, ix := range t.Indexes {
 		if slices.Contains(ix.Columns, id) && (ix.Engine == GraphEngine || len(ix.Columns) > 1) {

@@ -76,6 +76,9 @@ type Change struct {
 
 	Alter *AlterTable `json:",omitempty"`
 
+	BeginRewrite *BeginRewrite `json:",omitempty"`
+	EndRewrite   *EndRewrite   `json:",omitempty"`
+
 	CreateGraph *CreateGraph `json:",omitempty"`
 	DropGraph   *DropGraph   `json:",omitempty"`
 }
@@ -119,6 +122,10 @@ func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 		return c.addIndex(ch.AddIndex)
 	case ch.Alter != nil:
 		return c.alter(ch.Alter)
+	case ch.BeginRewrite != nil:
+		return c.beginRewrite(ch.BeginRewrite)
+	case ch.EndRewrite != nil:
+		return c.endRewrite(ch.EndRewrite)
 	case ch.DropIndex != nil:
 		return c.dropIndex(ch.DropIndex)
 	case ch.CreateGraph != nil:

@@ -16,6 +16,8 @@ type Table struct {
 	Sharding Sharding
 	Last     record.ColumnID   `json:",omitempty"` // the largest id a column ever had; 0: that of a column it has
 	Time     *TimeOptions      `json:",omitempty"`
+	Order    []record.ColumnID `json:",omitempty"` // rows lie in segments by these; none: as their engines want
+	Former   []Generation      `json:",omitempty"` // where the rows were before the table was rewritten, oldest first
 	Options  map[string]string `json:",omitempty"` // WITH (...) as written, for SHOW CREATE
 }
 

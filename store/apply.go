@@ -61,6 +61,12 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	case tagDrop:
 		id, err := decodeDrop(entry)
 		return func() (any, error) { return nil, s.applyDrop(id) }, err
+	case tagFreeze:
+		id, on, err := decodeFreeze(entry)
+		return func() (any, error) { return nil, s.applyFreeze(id, on) }, err
+	case tagRetire:
+		id, err := decodeDrop(entry)
+		return func() (any, error) { return nil, s.applyRetire(id) }, err
 	case tagPart:
 		return s.decodePart(index, entry)
 	case tagMarked:
@@ -75,6 +81,9 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 	t := s.tables[b.Table]
 	if t == nil {
 		return nil, fault.Errorf("store: apply batch", fault.NotFound, "there is no table with id %d", b.Table)
+	}
+	if err := t.takes("store: apply batch"); err != nil {
+		return nil, err
 	}
 	if err := fits(t.def, b); err != nil {
 		return nil, err
@@ -231,12 +240,17 @@ func (s *Shard) buildable(old *table, def *catalog.Table) error {
 // applyDrop takes the table out of sight. Its files go with the first flush
 // that covers the drop: until then a restart still needs them.
 func (s *Shard) applyDrop(id record.TableID) error {
+	s.ledger.forget(id)
+	return s.applyRetire(id)
+}
+
+// applyRetire is applyDrop, but the ledger keeps what was loaded into the table.
+func (s *Shard) applyRetire(id record.TableID) error {
 	t := s.tables[id]
 	if t == nil {
 		return nil
 	}
 	delete(s.tables, id)
-	s.ledger.forget(id)
 	t.dropped = true
 	s.counters.pressure.Add(-t.openBytes)
 	t.open, t.openRows, t.openBytes, t.tail = nil, 0, 0, nil

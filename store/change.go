@@ -132,6 +132,9 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 	if t == nil {
 		return nil, fault.Errorf(op, fault.NotFound, "there is no table with id %d", c.table)
 	}
+	if err := t.takes(op); err != nil {
+		return nil, err
+	}
 	if r, done, err := s.windows.find(c.key); done || err != nil {
 		return ChangeResult{Deleted: len(c.ids), FirstRow: r.FirstRow, Rows: r.Rows, Duplicate: true}, err
 	}
@@ -208,6 +211,9 @@ func (s *Shard) applyTruncate(id record.TableID) error {
 	t := s.tables[id]
 	if t == nil {
 		return fault.Errorf("store: truncate", fault.NotFound, "there is no table with id %d", id)
+	}
+	if err := t.takes("store: truncate"); err != nil {
+		return err
 	}
 	if err := s.applyDrop(id); err != nil {
 		return err

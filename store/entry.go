@@ -79,8 +79,11 @@ func EncodeDefine(t *catalog.Table) []byte {
 }
 
 // EncodeDrop returns the log entry that drops the table and all its rows.
-func EncodeDrop(id record.TableID) []byte {
-	return binary.LittleEndian.AppendUint64([]byte{tagDrop, entryVersion}, uint64(id))
+func EncodeDrop(id record.TableID) []byte { return encodeTable(tagDrop, id) }
+
+// encodeTable returns an entry that is a table's id, or begins with it.
+func encodeTable(tag byte, id record.TableID) []byte {
+	return binary.LittleEndian.AppendUint64([]byte{tag, entryVersion}, uint64(id))
 }
 
 // decodeBatch reads a batch entry into memory of its own: one copy, aligned.

@@ -25,6 +25,7 @@ type moment struct {
 	tables  []*table
 	defs    []*catalog.Table
 	marks   []int64
+	frozen  []bool
 }
 
 // Flush makes everything applied so far durable in segments and manifest.
@@ -78,7 +79,7 @@ func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
 	}
 	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), ledger: s.ledger.encode(), tables: s.ordered()}
 	for _, t := range m.tables {
-		m.defs, m.marks = append(m.defs, t.def), append(m.marks, t.mark)
+		m.defs, m.marks, m.frozen = append(m.defs, t.def), append(m.marks, t.mark), append(m.frozen, t.frozen)
 	}
 	s.mu.Unlock()
 	if m.applied == done {
@@ -208,7 +209,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error
 				d.note(g.to, carried.asOf(m.applied))
 			}
 		}
-		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], mark: m.marks[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
+		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], mark: m.marks[i], frozen: m.frozen[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
 	}
 	s.mu.Unlock()
 	var fresh []*piece

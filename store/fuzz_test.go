@@ -48,6 +48,8 @@ func FuzzApply(f *testing.F) {
 	chunk := Chunk{Table: 1, Source: [16]byte{1}, Start: 0, End: 9}
 	f.Add(EncodePart(chunk, 1, EncodeBatch(IdempotencyKey{}, batchOf(rng, def, 0, 3))))
 	f.Add(EncodeMarked(chunk, 3))
+	f.Add(EncodeFreeze(1, true))
+	f.Add(EncodeRetire(1))
 	f.Fuzz(func(t *testing.T, entry []byte) {
 		s := openTest(t, vfs.NewMem(), Options{Registry: testRegistry(plain{})})
 		defer s.Close()

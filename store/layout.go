@@ -11,9 +11,12 @@ import (
 	"github.com/quindex/quindex/rows"
 )
 
-// layoutOf returns how the rows of a table lie in its segments: the first
-// layout that one of its indexes asks for.
+// layoutOf returns how the rows of a table lie in its segments: as the table
+// says (order_by), else the first layout that one of its indexes asks for.
 func (s *Shard) layoutOf(t *catalog.Table) (engines.Layout, error) {
+	if len(t.Order) > 0 {
+		return engines.Layout{OrderBy: t.Order}, nil
+	}
 	if s.opts.NoIndexes {
 		return engines.Layout{}, nil
 	}

@@ -95,8 +95,12 @@ func (s *Shard) decodeMarked(entry []byte) (func() (any, error), error) {
 		return nil, badEntry("mark of %d bytes, want %d", len(entry), chunkBytes)
 	}
 	return func() (any, error) {
-		if s.tables[c.Table] == nil { // dropped meanwhile
+		t := s.tables[c.Table]
+		if t == nil { // dropped meanwhile
 			return nil, nil
+		}
+		if err := t.takes("store: mark load"); err != nil {
+			return nil, err
 		}
 		return nil, s.ledger.mark(c, rows)
 	}, nil

@@ -46,6 +46,7 @@ type durableTable struct {
 	def    *catalog.Table
 	pieces []*piece
 	mark   int64
+	frozen bool
 }
 
 type manifestFile struct {
@@ -59,6 +60,7 @@ type manifestFile struct {
 type manifestTable struct {
 	Table    *catalog.Table
 	Mark     *int64            `json:",omitempty"` // rows whose time is below, in nanoseconds since 1970, are hidden
+	Frozen   bool              `json:",omitempty"` // takes no change of its rows
 	Segments []manifestSegment `json:",omitempty"`
 	States   map[string][]byte `json:",omitempty"` // engines' state of the shard, by index name; none yet
 }
@@ -73,7 +75,7 @@ type manifestSegment struct {
 func (d *durable) encode() ([]byte, error) {
 	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Ledger: d.ledger}
 	for _, t := range d.tables {
-		mt := manifestTable{Table: t.def}
+		mt := manifestTable{Table: t.def, Frozen: t.frozen}
 		if t.mark != noMark {
 			mt.Mark = &t.mark
 		}
@@ -249,6 +251,7 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 	}()
 	for _, mt := range m.Tables {
 		t := newTable(mt.Table)
+		t.frozen = mt.Frozen
 		if mt.Mark != nil {
 			t.mark, t.durableMark = *mt.Mark, *mt.Mark
 		}
@@ -266,7 +269,7 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 			}
 		}
 		st.tables[t.def.ID()] = t
-		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces, mark: t.mark})
+		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces, mark: t.mark, frozen: t.frozen})
 	}
 	if st.windows, err = decodeWindows(m.Windows); err != nil {
 		return st, err

@@ -23,6 +23,7 @@ type table struct {
 	keys      *openKeys // of the open rows; nil: the table has no primary key
 	tail      *tail     // the open rows as columns, made when first viewed; nil: not made
 	dropped   bool
+	frozen    bool // takes no change of its rows: they move
 
 	mark        int64 // rows whose time is below are hidden; noMark: none
 	durableMark int64 // the same as the last manifest has it

@@ -20,6 +20,9 @@ func (n *Node) alterTable(ctx context.Context, s *sql.AlterTable, r Request) (*R
 		}
 		return nil, fault.E("sql: alter table", fault.At(r.SQL, s.Name.Pos()), err)
 	}
+	if o := movingOptions(s); o != nil {
+		return n.rewriteTable(ctx, t, s, o, r)
+	}
 	change := &catalog.AlterTable{Table: t.Name, IfExists: s.IfExists}
 	for _, a := range s.Actions {
 		action, err := n.alterAction(ctx, t, a, r)
@@ -65,7 +68,7 @@ func (n *Node) setOptions(t *catalog.Table, a *sql.SetOptions, r Request) (out c
 	for _, o := range a.Options {
 		switch {
 		case o.Name != "ttl" && o.Name != "retention":
-			return out, d.unsupported(o.Pos(), "ALTER TABLE ... SET takes ttl and retention; "+o.Name+" would need the rows to move")
+			return out, d.unsupported(o.Pos(), "ALTER TABLE ... SET takes ttl and retention, or shards, shard_by and order_by, not "+o.Name)
 		case t.Time == nil:
 			return out, d.bad(o.Pos(), "22023", "the option "+o.Name+" goes with time = 'column', which "+t.Name+" has not")
 		}

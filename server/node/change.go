@@ -148,6 +148,11 @@ func (c *changer) assigned(s *sql.Update) (map[int]sql.Expr, error) {
 
 // run tries until no proposal is refused.
 func (c *changer) run(ctx context.Context) error {
+	leave, err := c.node.rewrites.enterChange(ctx, c.table.ID())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	for try := 1; ; try++ {
 		c.again = false
 		if err := c.try(ctx); err != nil {
@@ -287,6 +292,9 @@ func (c *changer) propose(ctx context.Context, shard uint32, p *proposal) error 
 		c.again = true
 		return nil
 	}
+	if err != nil && c.node.moved(c.table, err) {
+		return c.follow(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -296,6 +304,22 @@ func (c *changer) propose(ctx context.Context, shard uint32, p *proposal) error 
 	if r.Rows > 0 {
 		c.mine[shard] = append(c.mine[shard], r)
 	}
+	return nil
+}
+
+// follow goes on where the table is now. Rows have other names there: what an
+// UPDATE has written cannot be told from what it has not.
+func (c *changer) follow(ctx context.Context) error {
+	c.again = true
+	t, err := c.node.follow(ctx, c.table)
+	if err != nil || t.ID() == c.table.ID() {
+		return err
+	}
+	if len(c.mine) > 0 || !slices.EqualFunc(t.Schema.Fields, c.table.Schema.Fields, func(a, b record.Field) bool { return a.ID == b.ID }) {
+		return fault.E("sql: "+c.op, fault.Conflict, fault.Code("40001"), fault.Item(t.Name), fault.Hint("try again"),
+			fault.Errorf("", fault.Conflict, "the table was rewritten meanwhile; %d rows are done", c.count))
+	}
+	c.table = t
 	return nil
 }
 
@@ -311,15 +335,29 @@ func (n *Node) truncate(ctx context.Context, s *sql.Truncate, r Request) (*Resul
 	}
 	token := Token{}
 	for _, t := range tables {
-		for _, shard := range t.Sharding.Shards() {
-			index, _, err := n.cluster.Propose(ctx, cluster.GroupID(shard), store.EncodeTruncate(t.ID()))
-			if err != nil && !fault.Is(err, fault.NotFound) { // a shard that has not heard of the table has none of its rows
-				return nil, fault.E("sql: truncate", err)
+		err := n.empty(ctx, t, token)
+		for err != nil && n.moved(t, err) {
+			if t, err = n.follow(ctx, t); err == nil {
+				err = n.empty(ctx, t, token)
 			}
-			if err == nil {
-				token.Add(shard, index)
-			}
+		}
+		if err != nil {
+			return nil, fault.E("sql: truncate", err)
 		}
 	}
 	return &Result{Tag: "TRUNCATE TABLE", Token: token}, nil
+}
+
+// empty truncates a table where it is, and forgets what was loaded into it
+// where it was.
+func (n *Node) empty(ctx context.Context, t *catalog.Table, token Token) error {
+	for _, shard := range t.Sharding.Shards() {
+		index, _, err := n.cluster.Propose(ctx, cluster.GroupID(shard), store.EncodeTruncate(t.ID()))
+		if err == nil {
+			token.Add(shard, index)
+		} else if !fault.Is(err, fault.NotFound) || n.moved(t, err) { // a shard that has not heard of the table has none of its rows
+			return err
+		}
+	}
+	return n.forgetFormer(ctx, t)
 }

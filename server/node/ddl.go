@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,9 @@ import (
 
 // decide proposes a change of the catalog to the meta group.
 func (n *Node) decide(ctx context.Context, ch catalog.Change) (*catalog.Table, error) {
+	if err := n.rewrites.blocked(n.Catalog(), ch); err != nil {
+		return nil, err
+	}
 	_, value, err := n.cluster.Propose(ctx, cluster.Meta, catalog.Encode(ch))
 	if err != nil {
 		return nil, err
@@ -45,11 +49,27 @@ func (n *Node) CreateTable(ctx context.Context, t catalog.Table, shards int, ifN
 
 // DropTable removes a table and its rows. False means there was none and ifExists was set.
 func (n *Node) DropTable(ctx context.Context, name string, ifExists bool) (bool, error) {
-	t, err := n.decide(ctx, catalog.Change{Drop: &catalog.DropTable{Name: name, IfExists: ifExists}})
+	ch := catalog.Change{Drop: &catalog.DropTable{Name: name, IfExists: ifExists}}
+	if _, t, err := n.Catalog().Apply(ch); err == nil && t != nil {
+		if err := n.rewrites.giveWay(ctx, t.ID()); err != nil {
+			return false, err
+		}
+	}
+	t, err := n.decide(ctx, ch)
 	if err != nil || t == nil {
 		return false, err
 	}
-	return true, n.forget(ctx, t.ID(), t.Sharding.Shards())
+	return true, errors.Join(n.forget(ctx, t.ID(), t.Sharding.Shards()), n.forgetFormer(ctx, t))
+}
+
+// forgetFormer drops what the shards know of former generations of a table.
+func (n *Node) forgetFormer(ctx context.Context, t *catalog.Table) error {
+	for _, g := range t.Former {
+		if err := n.forget(ctx, g.ID, g.Sharding.Shards()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fence tells every shard of a table what the table is, at one place of its log.
@@ -80,8 +100,25 @@ func (n *Node) reconcile(ctx context.Context) error {
 		known := map[record.TableID]uint32{}
 		for _, t := range s.Tables() {
 			known[t.ID()] = t.Schema.Version
-			if cat.ByID(t.ID()) == nil {
-				if err := n.forget(ctx, t.ID(), []uint32{id}); err != nil {
+			if cat.ByID(t.ID()) != nil {
+				continue
+			}
+			end := store.EncodeDrop(t.ID())
+			if cat.Successor(t.ID()) != nil {
+				end = store.EncodeRetire(t.ID())
+			}
+			if err := n.everyShard(ctx, []uint32{id}, end); err != nil {
+				return err
+			}
+		}
+		for _, table := range s.Frozen() {
+			if err := n.thaw(ctx, table, []uint32{id}); err != nil {
+				return err
+			}
+		}
+		for _, table := range s.Loaded() {
+			if cat.Successor(table) == nil {
+				if err := n.forget(ctx, table, []uint32{id}); err != nil {
 					return err
 				}
 			}

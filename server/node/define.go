@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -20,11 +21,6 @@ type definer struct {
 	node *Node
 	stmt *sql.CreateTable
 	text string
-}
-
-// notYetOptions are those that parse and wait for what they need.
-var notYetOptions = map[string]string{
-	"order_by": "a table is ordered by its series and time only",
 }
 
 // table returns the table without ids, and over how many shards it goes (0: all).
@@ -66,6 +62,9 @@ func (d *definer) hypertable(t *catalog.Table) error {
 		}
 		return nil
 	}
+	if len(t.Order) > 0 {
+		return d.bad(d.stmt.Pos(), "22023", orderedByTime)
+	}
 	ix := catalog.Index{Name: t.Name + "_series", Engine: "timeseries", Columns: append([]record.ColumnID{t.Time.Column}, t.Time.Series...)}
 	if chunk := t.Options["chunk"]; chunk != "" {
 		ix.Options = map[string]string{"chunk": chunk}
@@ -82,6 +81,8 @@ func (d *definer) hypertable(t *catalog.Table) error {
 	}
 	return d.node.tryIndex(def, &catalog.Table{Name: t.Name, Schema: numbered}, d.text, d.stmt.Pos())
 }
+
+const orderedByTime = "order_by does not go with time = 'column': the rows of such a table lie by series and time"
 
 func literalText(l *sql.Literal) string {
 	switch l.Kind {
@@ -165,6 +166,8 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 		return nil
 	case "shard_by":
 		return d.shardBy(t, o)
+	case "order_by":
+		return d.orderBy(t, o)
 	case "bloom":
 		return d.columnsOf(t, o, nil)
 	case "time":
@@ -188,10 +191,7 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 		}
 		return nil
 	}
-	if why, ok := notYetOptions[o.Name]; ok {
-		return d.unsupported(o.Pos(), "the option "+o.Name+" is not there yet: "+why)
-	}
-	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by, time, series, chunk, ttl, retention, bloom and pack")
+	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by, order_by, time, series, chunk, ttl, retention, bloom and pack")
 }
 
 // series reads the columns that tell series apart; time may stand before or after.
@@ -213,7 +213,31 @@ func (d *definer) shardBy(t *catalog.Table, o sql.Option) error {
 	if strings.HasPrefix(o.Value.Text, "geo(") {
 		return d.unsupported(o.Pos(), "shard_by = 'geo(...)' comes with the geo engine")
 	}
-	return d.columnsOf(t, o, func(i int) { t.Sharding.By = append(t.Sharding.By, record.ColumnID(i+1)) })
+	return d.columnsOf(t, o, func(i int) { t.Sharding.By = append(t.Sharding.By, columnID(t, i)) })
+}
+
+// orderBy gives the table the columns that its rows lie by.
+func (d *definer) orderBy(t *catalog.Table, o sql.Option) error {
+	var wrong error
+	t.Order = nil
+	err := d.columnsOf(t, o, func(i int) {
+		switch f := t.Schema.Fields[i]; f.Type.Storage() {
+		case record.Ints, record.Floats, record.Strs:
+			t.Order = append(t.Order, columnID(t, i))
+		default:
+			wrong = d.unsupported(o.Pos(), "rows cannot lie by "+f.Name+": values of "+f.Type.String()+" have no order")
+		}
+	})
+	return errors.Join(err, wrong)
+}
+
+// columnID is the id of the column at a position; that of a table that is being
+// made is the one it will get.
+func columnID(t *catalog.Table, i int) record.ColumnID {
+	if id := t.Schema.Fields[i].ID; id != 0 {
+		return id
+	}
+	return record.ColumnID(i + 1)
 }
 
 // columnsOf checks that an option names columns, and gives their positions.

@@ -45,12 +45,18 @@ func (d *definer) primaryKey(t *catalog.Table) error {
 	if err := d.node.keyable(fields); err != nil {
 		return fault.E("sql: create table", fault.At(d.text, names[0].Pos()), err)
 	}
-	if len(t.Sharding.By) == 0 {
+	return d.keyHome(t, d.stmt.Pos())
+}
+
+// keyHome has the rows of a table with a key live where the hash of their key
+// says, or that of some of its columns.
+func (d *definer) keyHome(t *catalog.Table, pos int) error {
+	if len(t.Key) > 0 && len(t.Sharding.By) == 0 {
 		t.Sharding.By = t.Key
 	}
-	for _, id := range t.Sharding.By {
-		if !slices.Contains(t.Key, id) {
-			return d.bad(d.stmt.Pos(), "42P16", "shard_by names "+t.Schema.Fields[id-1].Name+", which is not part of the primary key: one key must have one home")
+	for i, f := range t.Schema.Fields {
+		if id := columnID(t, i); len(t.Key) > 0 && slices.Contains(t.Sharding.By, id) && !slices.Contains(t.Key, id) {
+			return d.bad(pos, "42P16", "shard_by names "+f.Name+", which is not part of the primary key: one key must have one home")
 		}
 	}
 	return nil

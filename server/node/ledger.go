@@ -37,25 +37,99 @@ func (n *Node) LoadChunk(t *catalog.Table, source [16]byte, start, end uint64) *
 
 // Write writes the next batch of the chunk's rows.
 func (l *ChunkLoad) Write(ctx context.Context, b *record.Batch) (Written, error) {
+	out := Written{Token: Token{}}
+	l.rows += uint64(b.N)
+	for {
+		rest, err := l.notLoaded(rowsFor(l.table, b))
+		if err != nil {
+			return out, err
+		}
+		err = l.to(ctx, rest, &out)
+		switch {
+		case err == nil:
+			l.seq++
+			out.Duplicate = b.N - out.Rows
+			return out, nil
+		case !l.node.moved(l.table, err):
+			return out, err
+		}
+		if err := l.follow(ctx); err != nil {
+			return out, err
+		}
+	}
+}
+
+// to writes b to where the table is.
+func (l *ChunkLoad) to(ctx context.Context, b *record.Batch, out *Written) error {
 	parts, err := l.node.route(l.table, b, l.routing())
 	if err != nil {
-		return Written{}, err
+		return err
 	}
-	l.seq++
-	out := Written{Token: Token{}}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, lane := range lanes(l.table, parts) {
 		g.Go(func() error {
 			for _, p := range lane {
 				p.chunk = &l.chunk
-				if err := l.one(ctx, p, &out); err != nil {
+				if err := l.one(ctx, p, out); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	return out, g.Wait()
+	return g.Wait()
+}
+
+// follow goes on where the table is now.
+func (l *ChunkLoad) follow(ctx context.Context) error {
+	t, err := l.node.follow(ctx, l.table)
+	if err == nil && t.ID() != l.table.ID() {
+		l.table, l.chunk.Table, l.shards = t, t.ID(), map[uint32]bool{t.Sharding.Shards()[0]: true}
+	}
+	return err
+}
+
+// before is the chunk as a former generation of the table knows it.
+func (l *ChunkLoad) before(then *catalog.Table) store.Chunk {
+	c := l.chunk
+	c.Table = then.ID()
+	return c
+}
+
+// notLoaded returns the rows of b, the next batch, that no former generation
+// of the table has as a part of this chunk.
+func (l *ChunkLoad) notLoaded(b *record.Batch) (*record.Batch, error) {
+	for i := range l.table.Former {
+		then := l.table.Generation(i)
+		st, err := l.node.sourceIn(then, l.chunk.Source)
+		chunk := store.Span{Start: l.chunk.Start, End: l.chunk.End}
+		switch {
+		case err != nil:
+			return nil, err
+		case within(chunk, st.Done):
+			return joinParts(b, nil), nil
+		case !slices.Contains(st.Begun, chunk):
+			continue
+		}
+		b, err = l.node.without(then, b, l.routing(), func(p part) (bool, error) {
+			return l.node.shards[p.shard].HasPart(l.before(then), p.key.Seq), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// whole reports whether a former generation of the table has the whole chunk.
+func (l *ChunkLoad) whole() (bool, error) {
+	for i := range l.table.Former {
+		st, err := l.node.sourceIn(l.table.Generation(i), l.chunk.Source)
+		if err != nil || within(store.Span{Start: l.chunk.Start, End: l.chunk.End}, st.Done) {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // one writes one part and adds what became of it to out.
@@ -67,11 +141,8 @@ func (l *ChunkLoad) one(ctx context.Context, p part, out *Written) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shards[p.shard] = true
-	l.rows += uint64(p.batch.N)
 	out.Token.Add(p.shard, index)
-	if res.Duplicate {
-		out.Duplicate += p.batch.N
-	} else {
+	if !res.Duplicate {
 		out.Rows += p.batch.N
 	}
 	return nil
@@ -106,6 +177,25 @@ func (l *ChunkLoad) part(ctx context.Context, p part) (uint64, store.BatchResult
 // what the table holds. Another that has not heard, because the power went,
 // keeps the names of its parts, and that is all.
 func (l *ChunkLoad) Finish(ctx context.Context) error {
+	for {
+		whole, err := l.whole()
+		if whole || err != nil {
+			return err
+		}
+		err = l.mark(ctx)
+		if next := l.node.Catalog().Successor(l.table.ID()); err == nil && (next == nil || next.ID() == l.table.ID()) {
+			return nil
+		}
+		if err != nil && !l.node.moved(l.table, err) {
+			return err
+		}
+		if err := l.follow(ctx); err != nil { // it moved under the mark
+			return err
+		}
+	}
+}
+
+func (l *ChunkLoad) mark(ctx context.Context) error {
 	home := l.table.Sharding.Shards()[0]
 	var others []uint32
 	for id := range l.shards {
@@ -120,8 +210,21 @@ func (l *ChunkLoad) Finish(ctx context.Context) error {
 	return l.node.everyShard(ctx, others, mark)
 }
 
-// Source returns what the ledger has of a source of a table, over all shards.
+// Source returns what the ledger has of a source of a table, over all shards
+// and over where the table was before.
 func (n *Node) Source(t *catalog.Table, source [16]byte) (store.SourceState, error) {
+	out, err := n.sourceIn(t, source)
+	for i := 0; err == nil && i < len(t.Former); i++ {
+		var then store.SourceState
+		then, err = n.sourceIn(t.Generation(i), source)
+		out.Done, out.Begun, out.Rows = union(append(out.Done, then.Done...)), append(out.Begun, then.Begun...), out.Rows+then.Rows
+	}
+	out.Begun = slices.DeleteFunc(slices.Compact(sortSpans(out.Begun)), func(b store.Span) bool { return within(b, out.Done) })
+	return out, err
+}
+
+// sourceIn is Source of one generation of a table.
+func (n *Node) sourceIn(t *catalog.Table, source [16]byte) (store.SourceState, error) {
 	var out store.SourceState
 	var begun []store.Span
 	for _, id := range slices.Backward(t.Sharding.Shards()) {
@@ -134,7 +237,7 @@ func (n *Node) Source(t *catalog.Table, source [16]byte) (store.SourceState, err
 	}
 	out.Begun = nil
 	for _, b := range sortSpans(begun) {
-		if !slices.ContainsFunc(out.Done, func(d store.Span) bool { return d.Start <= b.Start && b.End <= d.End }) && !slices.Contains(out.Begun, b) {
+		if !within(b, out.Done) && !slices.Contains(out.Begun, b) {
 			out.Begun = append(out.Begun, b)
 		}
 	}

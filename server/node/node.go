@@ -35,6 +35,8 @@ type Options struct {
 	NoIndex      bool          // tests: answer conditions by Eval alone
 	Wire         bool          // tests: encode fragments as for another machine
 	Logger       *slog.Logger
+
+	dies func(step string) bool // tests: whether a rewrite ends here as if the power went
 }
 
 func (o Options) withDefaults() Options {
@@ -59,13 +61,14 @@ func setDefault[T comparable](p *T, value T) {
 // Node is one node of a cluster, up to now the only one. It may be used by
 // any number of goroutines.
 type Node struct {
-	opts    Options
-	cluster *cluster.Node
-	meta    *catalog.Machine
-	memory  *exec.Account
-	queries queries
-	nodes   directories   // of the keys that graphs' edges name rows by
-	turn    atomic.Uint64 // which shard gets the next batch of a table without a shard key
+	opts     Options
+	cluster  *cluster.Node
+	meta     *catalog.Machine
+	memory   *exec.Account
+	queries  queries
+	rewrites rewrites
+	nodes    directories   // of the keys that graphs' edges name rows by
+	turn     atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
 	stopExpiring func()
 	expiring     sync.WaitGroup
@@ -80,6 +83,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
 	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount(nil, o.ServerMemory)}
 	n.queries.init()
+	n.rewrites.init()
 	c, err := cluster.Open(ctx, o.Cluster, n.openMachine)
 	if err != nil {
 		return nil, err
@@ -115,6 +119,7 @@ func (n *Node) Close() error {
 		n.stopExpiring()
 	}
 	n.queries.cancelAll()
+	n.rewrites.close()
 	return n.cluster.Close()
 }
 

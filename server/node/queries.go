@@ -118,7 +118,18 @@ func (n *Node) Queries() []RunningQuery {
 	return out
 }
 
-// Cancel stops a statement; false means none of that id runs.
+// all lists what runs now.
+func (qs *queries) all() (out []*running) {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	for _, q := range qs.byID {
+		out = append(out, q)
+	}
+	return out
+}
+
+// Cancel stops a statement, or a rewrite of a table; false means none of that
+// id runs.
 func (n *Node) Cancel(id string) bool {
 	n.queries.mu.Lock()
 	q := n.queries.byID[id]
@@ -126,7 +137,7 @@ func (n *Node) Cancel(id string) bool {
 	if q != nil {
 		q.cancel(errCancelled)
 	}
-	return q != nil
+	return q != nil || n.rewrites.cancel(id)
 }
 
 // cancelAll stops all and lets no new one start.

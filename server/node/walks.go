@@ -39,12 +39,23 @@ func (d *directories) of(table record.TableID, key record.ColumnID, t record.Typ
 	return n, nil
 }
 
+// forget lets go of the directories of a table that is no more.
+func (d *directories) forget(table record.TableID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id := range d.byID {
+		if id.table == table {
+			delete(d.byID, id)
+		}
+	}
+}
+
 // others adds views of all shards of the other tables that a fragment reads to
 // those of its own. It closes all of them if it fails.
 func (s *localSite) others(ctx context.Context, tables []record.TableID, views []*store.View) ([]*store.View, error) {
 	cat := s.n.Catalog()
 	for _, id := range tables {
-		t := cat.ByID(id)
+		t := cat.AsOf(id)
 		if id == s.table || t == nil {
 			continue
 		}

@@ -39,39 +39,78 @@ func (n *Node) Append(ctx context.Context, t *catalog.Table, b *record.Batch, ke
 
 // write is Append; fresh says that rows whose primary key is there are left out.
 func (n *Node) write(ctx context.Context, t *catalog.Table, b *record.Batch, key store.IdempotencyKey, fresh bool) (Written, error) {
-	if key != (store.IdempotencyKey{}) { // keys are of a table: another table of its name later has not seen them
-		id := binary.LittleEndian.Uint64(key.Client[8:]) ^ uint64(t.ID())
-		binary.LittleEndian.PutUint64(key.Client[8:], id)
+	w := writing{node: n, fresh: fresh, out: Written{Token: Token{}}}
+	rows := b.N
+	for {
+		rest, err := n.notWritten(t, b, key)
+		if err != nil {
+			return w.out, err
+		}
+		left, err := w.to(ctx, t, rest, keyFor(t, key))
+		if err != nil {
+			return w.out, err
+		}
+		if len(left) == 0 {
+			w.out.Duplicate = rows - w.out.Rows
+			return w.out, nil
+		}
+		if key == (store.IdempotencyKey{}) {
+			b = joinParts(b, left)
+		}
+		if t, err = n.follow(ctx, t); err != nil {
+			return w.out, err
+		}
+		b = rowsFor(t, b)
 	}
-	parts, err := n.route(t, b, key)
+}
+
+// writing is a batch on its way to the shards of a table.
+type writing struct {
+	node  *Node
+	fresh bool
+
+	mu   sync.Mutex
+	out  Written
+	left []part // that are refused because the table moves
+}
+
+// to writes b to where t is, and returns what is left because that moves.
+func (w *writing) to(ctx context.Context, t *catalog.Table, b *record.Batch, key store.IdempotencyKey) ([]part, error) {
+	w.left = nil
+	parts, err := w.node.route(t, b, key)
 	if err != nil {
-		return Written{}, err
+		return nil, err
 	}
-	out := Written{Token: Token{}}
-	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	for _, lane := range lanes(t, parts) {
-		g.Go(func() error {
-			for _, p := range lane {
-				p.fresh = fresh
-				index, res, err := n.propose(ctx, t, p)
-				if err != nil {
-					return err
-				}
-				mu.Lock()
-				out.Token.Add(p.shard, index)
-				if res.Duplicate {
-					out.Duplicate += res.Rows
-				} else {
-					out.Rows += res.Rows
-				}
-				out.Kept += res.Kept
-				mu.Unlock()
-			}
-			return nil
-		})
+		g.Go(func() error { return w.lane(ctx, t, lane) })
 	}
-	return out, g.Wait()
+	err = g.Wait()
+	return w.left, err
+}
+
+func (w *writing) lane(ctx context.Context, t *catalog.Table, lane []part) error {
+	for i, p := range lane {
+		p.fresh = w.fresh
+		index, res, err := w.node.propose(ctx, t, p)
+		gone := err != nil && w.node.moved(t, err)
+		if err != nil && !gone {
+			return err
+		}
+		w.mu.Lock()
+		if gone {
+			w.left = append(w.left, lane[i:]...)
+			w.mu.Unlock()
+			return nil
+		}
+		w.out.Token.Add(p.shard, index)
+		if !res.Duplicate {
+			w.out.Rows += res.Rows
+		}
+		w.out.Kept += res.Kept
+		w.mu.Unlock()
+	}
+	return nil
 }
 
 // lanes says which parts may go side by side: all of them, but those of one
