@@ -51,9 +51,9 @@ func (c *column) mayHold(b int, keys [][]byte) (bool, error) {
 		return true, nil
 	}
 	x := c.meta.blooms[b]
-	bytes := c.ix.bytes[x.off : x.off+x.len : x.off+x.len]
+	bytes := c.ix.bytes[x.Off : x.Off+x.Len : x.Off+x.Len]
 	if !c.blooms[b].Load() {
-		if _, err := x.bytesOf(c.ix.bytes, "bloom filter of "+c.field.Name); err != nil {
+		if _, err := bytesOf(x, c.ix.bytes, "bloom filter of "+c.field.Name); err != nil {
 			return false, err
 		}
 		c.blooms[b].Store(true)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -123,12 +124,12 @@ func dump(t *testing.T, section []byte) string {
 	d.w.WriteString("# A section of columns, byte by byte: five rows, six columns.\n")
 	d.title("head")
 	d.take(8, "magic: QXCOLS, version 1")
-	d.pad(headBytes)
+	d.pad(frame.HeadBytes)
 	for i := range f.columns {
 		d.column(&f.columns[i])
 	}
 	d.title("footer: see the list in format.go")
-	d.take(len(section)-tailBytes-d.at, "%d rows, %d columns, ...", f.rows, len(f.columns))
+	d.take(len(section)-frame.TailBytes-d.at, "%d rows, %d columns, ...", f.rows, len(f.columns))
 	d.title("tail")
 	d.take(4, "length of the footer")
 	d.take(4, "crc32c of the footer")
@@ -140,7 +141,7 @@ func (d *dumper) column(c *columnMeta) {
 	for i := range c.blocks {
 		m := &c.blocks[i]
 		d.title("column %d %s, block %d: %s", c.id, c.typ, i, m.describe(c))
-		d.block(c, m.off+m.len)
+		d.block(c, m.Off+m.Len)
 	}
 	if c.entries >= 0 {
 		d.title("column %d: dictionary", c.id)
@@ -150,8 +151,8 @@ func (d *dumper) column(c *columnMeta) {
 		d.title("column %d: bloom filter of block %d", c.id, i)
 		d.take(8, "bits")
 		d.take(8, "hash functions")
-		d.pad(x.off + bloomHeader)
-		d.take(x.off+x.len-d.at, "the bits")
+		d.pad(x.Off + bloomHeader)
+		d.take(x.Off+x.Len-d.at, "the bits")
 	}
 }
 
@@ -221,7 +222,7 @@ func dictOf(t *testing.T, section []byte, c *columnMeta) *codec.Dict {
 	if c.entries < 0 {
 		return nil
 	}
-	dict, err := codec.OpenDict(section[c.dict.off : c.dict.off+c.dict.len])
+	dict, err := codec.OpenDict(section[c.dict.Off : c.dict.Off+c.dict.Len])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func (d *dumper) dict(c *columnMeta) {
 	part(4*(dict.Len()+1), "offsets")
 	part(8*dict.Len(), "xxhash64 of each entry")
 	part(len(dict.Strs.Data), "text: %q", dict.Strs.Data)
-	d.pad(c.dict.off + c.dict.len)
+	d.pad(c.dict.Off + c.dict.Len)
 }
 
 // TestInspect prints the tiny section, and finds a flipped byte in each part.

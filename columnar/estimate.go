@@ -101,7 +101,7 @@ func (c nullNode) guess() guess {
 	if c.negate {
 		g.rows = float64(c.col.ix.n) - g.rows
 	}
-	if c.col.nulls() > 0 && c.col.meta.nullMap.len == 0 {
+	if c.col.nulls() > 0 && c.col.meta.nullMap.Len == 0 {
 		g.nanos += float64(len(c.col.meta.blocks)) * nanosBlock
 	}
 	return g

@@ -1,11 +1,11 @@
 package columnar
 
 import (
-	"encoding/binary"
-	"hash/crc32"
 	"math"
 
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines/frame"
+	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 )
@@ -44,13 +44,13 @@ type blockMeta struct {
 const maxTextBound = 64
 
 func (f *footer) append(dst []byte) []byte {
-	w := writer{dst}
-	w.uint(f.rows)
-	w.uint(len(f.columns))
+	w := writer{frame.Writer{B: dst}}
+	w.Int(f.rows)
+	w.Int(len(f.columns))
 	for i := range f.columns {
 		f.columns[i].append(&w)
 	}
-	return w.b
+	return w.B
 }
 
 func (c *columnMeta) flags() int {
@@ -60,7 +60,7 @@ func (c *columnMeta) flags() int {
 		have bool
 	}{
 		{hasDict, c.entries >= 0}, {hasValues, c.values != nil}, {hasCounts, c.counts != nil}, {hasBitmaps, c.bitmaps != nil},
-		{hasNullMap, c.nullMap.len > 0}, {hasBlooms, c.blooms != nil}, {hasDistinct, c.distinct > 0},
+		{hasNullMap, c.nullMap.Len > 0}, {hasBlooms, c.blooms != nil}, {hasDistinct, c.distinct > 0},
 	} {
 		if f.have {
 			flags |= f.flag
@@ -70,52 +70,52 @@ func (c *columnMeta) flags() int {
 }
 
 func (c *columnMeta) append(w *writer) {
-	w.uint(int(c.id))
-	w.uint(int(c.typ.Kind))
-	w.uint(int(c.typ.Precision))
-	w.uint(int(c.typ.Scale))
-	w.uint(c.flags())
-	w.uint(len(c.blocks))
+	w.Int(int(c.id))
+	w.Int(int(c.typ.Kind))
+	w.Int(int(c.typ.Precision))
+	w.Int(int(c.typ.Scale))
+	w.Int(c.flags())
+	w.Int(len(c.blocks))
 	for i := range c.blocks {
 		c.blocks[i].append(w)
 	}
 	if c.entries >= 0 {
-		w.uint(c.entries)
-		w.extent(c.dict)
+		w.Int(c.entries)
+		w.Extent(c.dict)
 	}
 	if c.distinct > 0 {
-		w.uint(c.distinct)
+		w.Int(c.distinct)
 	}
 	if c.values != nil {
-		w.uint(len(c.values))
+		w.Int(len(c.values))
 		for i, v := range c.values {
 			if i == 0 {
-				w.b = binary.AppendVarint(w.b, v)
+				w.Varint(v)
 			} else {
-				w.b = binary.AppendUvarint(w.b, uint64(v)-uint64(c.values[i-1]))
+				w.Uvarint(uint64(v) - uint64(c.values[i-1]))
 			}
 		}
 	}
 	for _, n := range c.counts {
-		w.uint(n)
+		w.Int(n)
 	}
 	for _, x := range c.bitmaps {
-		w.extent(x)
+		w.Extent(x)
 	}
-	if c.nullMap.len > 0 {
-		w.extent(c.nullMap)
+	if c.nullMap.Len > 0 {
+		w.Extent(c.nullMap)
 	}
 	for _, x := range c.blooms {
-		w.extent(x)
+		w.Extent(x)
 	}
 }
 
 func (b *blockMeta) append(w *writer) {
-	w.extent(b.extent)
-	w.uint(int(b.Form))
-	w.uint(int(b.Width))
-	w.uint(b.Rows)
-	w.uint(b.Nulls)
+	w.Extent(b.extent)
+	w.Int(int(b.Form))
+	w.Int(int(b.Width))
+	w.Int(b.Rows)
+	w.Int(b.Nulls)
 	known := 0
 	if b.Known {
 		known |= hasBounds
@@ -126,235 +126,143 @@ func (b *blockMeta) append(w *writer) {
 	if b.Known && b.LatLo != 0 || b.LatHi != 0 {
 		known |= hasLatBounds
 	}
-	w.uint(known)
+	w.Int(known)
 	if known&hasBounds != 0 {
-		w.word(uint64(b.Lo))
-		w.word(uint64(b.Hi))
-		w.word(uint64(b.Sum.Hi))
-		w.word(b.Sum.Lo)
-		w.word(math.Float64bits(b.SumFloat))
+		w.Uint64(uint64(b.Lo))
+		w.Uint64(uint64(b.Hi))
+		w.Uint64(uint64(b.Sum.Hi))
+		w.Uint64(b.Sum.Lo)
+		w.Uint64(math.Float64bits(b.SumFloat))
 	}
 	if known&hasTextBounds != 0 {
-		w.text(b.LoS)
-		w.text(b.HiS)
+		w.Text(b.LoS)
+		w.Text(b.HiS)
 	}
 	if known&hasLatBounds != 0 {
-		w.word(math.Float64bits(b.LatLo))
-		w.word(math.Float64bits(b.LatHi))
+		w.Uint64(math.Float64bits(b.LatLo))
+		w.Uint64(math.Float64bits(b.LatHi))
 	}
 }
 
 // parse reads a footer; end is where the last extent must end.
 func parseFooter(b []byte, end int) (*footer, error) {
-	r := &reader{b: b, next: headBytes, end: end}
-	f := &footer{rows: r.uint(rows.MaxRows)}
-	n := r.uint(len(b))
+	r := reader{frame.NewReader(b, end)}
+	f := &footer{rows: r.Int(rows.MaxRows)}
+	n := r.Int(len(b))
 	for range n {
-		if r.bad != "" {
+		if !r.OK() {
 			break
 		}
 		f.columns = append(f.columns, r.column(f.rows))
 	}
-	switch {
-	case r.bad != "":
-		return nil, corrupt("footer at byte %d: %s", len(b)-len(r.b), r.bad)
-	case len(r.b) > 0:
-		return nil, corrupt("footer has %d bytes too many", len(r.b))
-	case r.next != end:
-		return nil, corrupt("parts end at byte %d, want %d", r.next, end)
+	if err := r.Err(); err != nil {
+		return nil, fault.E("columnar: open section", err)
+	}
+	if r.Next() != end {
+		return nil, corrupt("parts end at byte %d, want %d", r.Next(), end)
 	}
 	return f, nil
 }
 
-func (r *reader) column(rowCount int) columnMeta {
+func (r reader) column(rowCount int) columnMeta {
 	c := columnMeta{entries: -1}
-	c.id = record.ColumnID(r.uint(math.MaxUint32))
-	c.typ = record.Type{Kind: record.Kind(r.uint(255)), Precision: uint8(r.uint(255)), Scale: uint8(r.uint(255))}
-	flags := r.uint(2*hasDistinct - 1)
-	if n := r.uint(blocksOf(rowCount)); n != blocksOf(rowCount) {
-		r.fail("blocks of the column are too few")
+	c.id = record.ColumnID(r.Int(math.MaxUint32))
+	c.typ = record.Type{Kind: record.Kind(r.Int(255)), Precision: uint8(r.Int(255)), Scale: uint8(r.Int(255))}
+	flags := r.Int(2*hasDistinct - 1)
+	if n := r.Int(blocksOf(rowCount)); n != blocksOf(rowCount) {
+		r.Fail("blocks of the column are too few")
 	}
 	for b := range blocksOf(rowCount) {
-		if r.bad != "" {
+		if !r.OK() {
 			return c
 		}
 		c.blocks = append(c.blocks, r.block(blockRows(rowCount, b)))
 	}
 	many := 0
 	if flags&hasDict != 0 {
-		c.entries = r.uint(math.MaxInt32)
-		c.dict = r.extent()
+		c.entries = r.Int(math.MaxInt32)
+		c.dict = r.Extent()
 		many = c.entries
 	}
 	if flags&hasDistinct != 0 {
-		c.distinct = r.uint(math.MaxInt32)
+		c.distinct = r.Int(math.MaxInt32)
 	}
 	if flags&hasValues != 0 {
 		many = r.values(&c)
 	}
 	if flags&hasCounts != 0 {
 		c.counts = []int{}
-		for i := 0; i < many && r.bad == ""; i++ {
-			c.counts = append(c.counts, r.uint(rowCount))
+		for i := 0; i < many && r.OK(); i++ {
+			c.counts = append(c.counts, r.Int(rowCount))
 		}
 	}
 	if flags&hasBitmaps != 0 {
 		c.bitmaps = []extent{}
-		for i := 0; i < many && r.bad == ""; i++ {
-			c.bitmaps = append(c.bitmaps, r.extent())
+		for i := 0; i < many && r.OK(); i++ {
+			c.bitmaps = append(c.bitmaps, r.Extent())
 		}
 	}
 	if flags&hasNullMap != 0 {
-		c.nullMap = r.extent()
+		c.nullMap = r.Extent()
 	}
 	if flags&hasBlooms != 0 {
 		for range c.blocks {
-			c.blooms = append(c.blooms, r.extent())
+			c.blooms = append(c.blooms, r.Extent())
 		}
 	}
 	return c
 }
 
-func (r *reader) values(c *columnMeta) int {
-	n := r.uint(math.MaxUint16)
+func (r reader) values(c *columnMeta) int {
+	n := r.Int(math.MaxUint16)
 	c.values = make([]int64, 0, n)
-	for i := 0; i < n && r.bad == ""; i++ {
+	for i := 0; i < n && r.OK(); i++ {
 		if i == 0 {
-			c.values = append(c.values, r.signed())
+			c.values = append(c.values, r.Varint())
 			continue
 		}
-		c.values = append(c.values, int64(uint64(c.values[i-1])+r.uvarint()))
+		c.values = append(c.values, int64(uint64(c.values[i-1])+r.Uvarint()))
 	}
 	return n
 }
 
-func (r *reader) block(n int) blockMeta {
-	b := blockMeta{extent: r.extent()}
-	b.Form = codec.Form(r.uint(255))
-	b.Width = uint8(r.uint(255))
-	b.Rows = r.uint(n)
-	b.Nulls = r.uint(n)
-	known := r.uint(7)
+func (r reader) block(n int) blockMeta {
+	b := blockMeta{extent: r.Extent()}
+	b.Form = codec.Form(r.Int(255))
+	b.Width = uint8(r.Int(255))
+	b.Rows = r.Int(n)
+	b.Nulls = r.Int(n)
+	known := r.Int(7)
 	if b.Rows != n {
-		r.fail("block has the wrong number of rows")
+		r.Fail("block has the wrong number of rows")
 	}
 	if known&hasBounds != 0 {
 		b.Known = true
-		b.Lo, b.Hi = int64(r.word()), int64(r.word())
-		b.Sum.Hi, b.Sum.Lo = int64(r.word()), r.word()
-		b.SumFloat = math.Float64frombits(r.word())
+		b.Lo, b.Hi = int64(r.Uint64()), int64(r.Uint64())
+		b.Sum.Hi, b.Sum.Lo = int64(r.Uint64()), r.Uint64()
+		b.SumFloat = math.Float64frombits(r.Uint64())
 	}
 	if known&hasTextBounds != 0 {
 		b.textBounds = true
-		b.LoS, b.HiS = r.text(), r.text()
+		b.LoS, b.HiS = r.Text(maxTextBound), r.Text(maxTextBound)
 	}
 	if known&hasLatBounds != 0 {
-		b.LatLo, b.LatHi = math.Float64frombits(r.word()), math.Float64frombits(r.word())
+		b.LatLo, b.LatHi = math.Float64frombits(r.Uint64()), math.Float64frombits(r.Uint64())
 	}
 	return b
 }
 
-// writer appends the primitives of a footer.
-type writer struct{ b []byte }
+// writer writes the parts of a footer.
+type writer struct{ frame.Writer }
 
-func (w *writer) uint(n int)    { w.b = binary.AppendUvarint(w.b, uint64(n)) }
-func (w *writer) word(v uint64) { w.b = binary.LittleEndian.AppendUint64(w.b, v) }
-func (w *writer) text(s string) { w.uint(len(s)); w.b = append(w.b, s...) }
-func (w *writer) extent(x extent) {
-	w.uint(x.off)
-	w.uint(x.len)
-	w.b = binary.LittleEndian.AppendUint32(w.b, x.crc)
-}
-
-// reader reads the primitives of a footer. The first thing wrong stays in bad;
-// after it everything reads as zero. next is where the next extent must start.
-type reader struct {
-	b         []byte
-	next, end int
-	bad       string
-}
-
-func (r *reader) fail(why string) {
-	if r.bad == "" {
-		r.bad = why
-	}
-}
-
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 || r.bad != "" {
-		r.fail("it ends within a number")
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) uint(most int) int {
-	v := r.uvarint()
-	if v > uint64(most) {
-		r.fail("a number is too large")
-		return 0
-	}
-	return int(v)
-}
-
-func (r *reader) signed() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 || r.bad != "" {
-		r.fail("it ends within a number")
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) take(n int) []byte {
-	if n > len(r.b) || r.bad != "" {
-		r.fail("it ends within a word")
-		return make([]byte, min(n, 8))
-	}
-	p := r.b[:n]
-	r.b = r.b[n:]
-	return p
-}
-
-func (r *reader) word() uint64 { return binary.LittleEndian.Uint64(r.take(8)) }
-
-func (r *reader) text() string { return string(r.take(r.uint(maxTextBound))) }
-
-func (r *reader) extent() extent {
-	x := extent{off: r.uint(r.end), len: r.uint(r.end), crc: binary.LittleEndian.Uint32(r.take(4))}
-	if x.off != r.next || x.len > r.end-x.off {
-		r.fail("a part is out of place")
-		return extent{}
-	}
-	r.next += x.len
-	return x
-}
+// reader reads the parts of a footer.
+type reader struct{ *frame.Reader }
 
 // splitSection checks the frame of a section and returns its parsed footer.
 func splitSection(b []byte) (*footer, error) {
-	if len(b) < headBytes+tailBytes {
-		return nil, corrupt("%d bytes, want at least %d", len(b), headBytes+tailBytes)
-	}
-	for i, c := range b[:headBytes] {
-		if want := byte(0); i < len(magic) && c != magic[i] || i >= len(magic) && c != want {
-			return nil, corrupt("bad magic %x", b[:len(magic)])
-		}
-	}
-	tail := b[len(b)-tailBytes:]
-	if string(tail[8:]) != magic {
-		return nil, corrupt("bad magic %x at the end", tail[8:])
-	}
-	n, crc := int(binary.LittleEndian.Uint32(tail)), binary.LittleEndian.Uint32(tail[4:])
-	if n > len(b)-headBytes-tailBytes {
-		return nil, corrupt("footer of %d bytes in a section of %d", n, len(b))
-	}
-	at := len(b) - tailBytes - n
-	foot := b[at : at+n]
-	if have := crc32.Checksum(foot, castagnoli); have != crc {
-		return nil, corrupt("crc32c of the footer is %08x, want %08x", have, crc)
+	foot, at, err := frame.Split(b, magic)
+	if err != nil {
+		return nil, fault.E("columnar: open section", err)
 	}
 	return parseFooter(foot, at)
 }

@@ -1,9 +1,8 @@
 package columnar
 
 import (
-	"hash/crc32"
-
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 )
 
@@ -58,25 +57,14 @@ import (
 // blocks of packed integers, with option pack=on.
 const magic = "QXCOLS\x00\x01"
 
-const (
-	headBytes = 64
-	tailBytes = 4 + 4 + len(magic)
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // extent is a checksummed piece of the section.
-type extent struct {
-	off, len int
-	crc      uint32
-}
+type extent = frame.Extent
 
-// bytesOf returns the extent's bytes after checking them.
-func (x extent) bytesOf(section []byte, what string) ([]byte, error) {
-	b := section[x.off : x.off+x.len : x.off+x.len]
-	if crc := crc32.Checksum(b, castagnoli); crc != x.crc {
-		return nil, fault.Errorf("columnar: read "+what, fault.Corrupt,
-			"crc32c of bytes [%d, %d) is %08x, want %08x", x.off, x.off+x.len, crc, x.crc)
+// bytesOf returns an extent's bytes after checking them.
+func bytesOf(x extent, section []byte, what string) ([]byte, error) {
+	b, err := x.Bytes(section)
+	if err != nil {
+		return nil, fault.E("columnar: read "+what, err)
 	}
 	return b, nil
 }

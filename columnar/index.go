@@ -110,7 +110,7 @@ func (c *column) Block(b int) (*codec.Block, error) {
 		return nil, err
 	}
 	m := &c.meta.blocks[b]
-	bytes, err := m.bytesOf(c.ix.bytes, "block of "+c.field.Name)
+	bytes, err := bytesOf(m.extent, c.ix.bytes, "block of "+c.field.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (c *column) Dict() (*codec.Dict, error) {
 		return nil, nil
 	}
 	c.dictOnce.Do(func() {
-		bytes, err := c.meta.dict.bytesOf(c.ix.bytes, "dictionary of "+c.field.Name)
+		bytes, err := bytesOf(c.meta.dict, c.ix.bytes, "dictionary of "+c.field.Name)
 		if err == nil {
 			c.dict, err = codec.OpenDict(bytes)
 		}
@@ -215,7 +215,7 @@ func (c *column) nullRows() (rows.Set, bool, error) {
 		return rows.Set{}, true, nil
 	case c.nulls() == c.ix.n:
 		return rows.All(c.ix.n), true, nil
-	case c.meta.nullMap.len > 0:
+	case c.meta.nullMap.Len > 0:
 		s, err := c.bitmap(c.meta.nullMap, len(c.meta.bitmaps))
 		return s, true, err
 	}
@@ -225,9 +225,9 @@ func (c *column) nullRows() (rows.Set, bool, error) {
 // bitmap opens the bitmap at x, which is the slot-th of the column. The set
 // points into the section.
 func (c *column) bitmap(x extent, slot int) (rows.Set, error) {
-	bytes := c.ix.bytes[x.off : x.off+x.len : x.off+x.len]
+	bytes := c.ix.bytes[x.Off : x.Off+x.Len : x.Off+x.Len]
 	if !c.maps[slot].Load() {
-		if _, err := x.bytesOf(c.ix.bytes, "bitmap of "+c.field.Name); err != nil {
+		if _, err := bytesOf(x, c.ix.bytes, "bitmap of "+c.field.Name); err != nil {
 			return rows.Set{}, err
 		}
 	}

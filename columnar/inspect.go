@@ -9,6 +9,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -25,7 +26,7 @@ func Inspect(w io.Writer, section []byte) error {
 	for i := range f.columns {
 		p.column(&f.columns[i], f.rows)
 	}
-	p.line("footer: %d bytes", len(section)-tailBytes-p.end)
+	p.line("footer: %d bytes", len(section)-frame.TailBytes-p.end)
 	if p.wrote != nil {
 		return p.wrote
 	}
@@ -48,8 +49,8 @@ func (p *inspector) line(format string, args ...any) {
 
 // part prints one extent; read decides whether its bytes are right.
 func (p *inspector) part(x extent, what string, read func([]byte) error) {
-	p.end = x.off + x.len
-	b, err := x.bytesOf(p.section, what)
+	p.end = x.Off + x.Len
+	b, err := bytesOf(x, p.section, what)
 	if err == nil && read != nil {
 		err = read(b)
 	}
@@ -60,7 +61,7 @@ func (p *inspector) part(x extent, what string, read func([]byte) error) {
 			p.wrong = err
 		}
 	}
-	p.line("  %-10d %s, %d bytes, crc32c %08x %s", x.off, what, x.len, x.crc, verdict)
+	p.line("  %-10d %s, %d bytes, crc32c %08x %s", x.Off, what, x.Len, x.CRC, verdict)
 }
 
 func (p *inspector) column(c *columnMeta, n int) {
@@ -88,7 +89,7 @@ func (p *inspector) column(c *columnMeta, n int) {
 	for i, x := range c.bitmaps {
 		p.part(x, fmt.Sprintf("bitmap of %s: %d rows", c.valueName(i, dict), c.counts[i]), bitmapCheck(c.counts[i]))
 	}
-	if c.nullMap.len > 0 {
+	if c.nullMap.Len > 0 {
 		nulls := 0
 		for i := range c.blocks {
 			nulls += c.blocks[i].Nulls
@@ -109,7 +110,7 @@ func (p *inspector) dictOf(c *columnMeta) *codec.Dict {
 	if c.entries < 0 {
 		return nil
 	}
-	d, err := codec.OpenDict(p.section[c.dict.off : c.dict.off+c.dict.len])
+	d, err := codec.OpenDict(p.section[c.dict.Off : c.dict.Off+c.dict.Len])
 	if err != nil {
 		return nil
 	}

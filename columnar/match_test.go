@@ -169,7 +169,7 @@ func TestUntouched(t *testing.T) {
 	damage := func(name string, blocks ...int) {
 		for _, b := range blocks {
 			m := x.index.byID[x.field(name).ID].meta.blocks[b]
-			x.section[m.off+100] ^= 1
+			x.section[m.Off+100] ^= 1
 		}
 		x.open(x.schema.Fields)
 	}

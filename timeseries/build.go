@@ -2,12 +2,11 @@ package timeseries
 
 import (
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"io"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -116,11 +115,11 @@ func (o *output) write(b []byte) error {
 	return nil
 }
 
-func (o *output) head() error { return o.write(codec.Pad([]byte(magic))) }
+func (o *output) head() error { return o.write(frame.Head(magic, 0)) }
 
 // part writes b, whose length is a multiple of codec.Align.
 func (o *output) part(b []byte) (extent, error) {
-	x := extent{off: o.off, len: len(b), crc: crc32.Checksum(b, castagnoli)}
+	x := extent{Off: o.off, Len: len(b), CRC: frame.Checksum(b)}
 	if cap(b) > cap(o.buf) {
 		o.buf = b
 	}
@@ -147,8 +146,5 @@ func (o *output) list(v []int64) (list, error) {
 
 func (o *output) tail(f *footer) error {
 	b := f.append(nil)
-	crc, n := crc32.Checksum(b, castagnoli), len(b)
-	b = binary.LittleEndian.AppendUint32(b, uint32(n))
-	b = binary.LittleEndian.AppendUint32(b, crc)
-	return o.write(append(b, magic...))
+	return o.write(frame.AppendTail(b[:0], b, magic))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -93,11 +94,11 @@ func dump(t *testing.T, section []byte) string {
 	d.w.WriteString("# A directory of series, byte by byte: seven rows, three series.\n")
 	d.title("head")
 	d.take(8, "magic: QXTIME, version 1")
-	d.take(headBytes-8, "padding")
+	d.take(frame.HeadBytes-8, "padding")
 	for _, c := range f.columns {
 		if isText(c.typ) {
 			d.title("column %d: dictionary of %d (see package codec)", c.id, c.entries)
-			d.take(c.dict.len, "entries, packed, text; offsets; hashes; text")
+			d.take(c.dict.Len, "entries, packed, text; offsets; hashes; text")
 		} else {
 			d.list(t, fmt.Sprintf("column %d: values", c.id), c.values)
 		}
@@ -107,7 +108,7 @@ func dump(t *testing.T, section []byte) string {
 		d.list(t, listNames[i], l)
 	}
 	d.title("footer: see the list in format.go")
-	d.take(len(section)-tailBytes-d.at, "%d rows, in order, times; %d series; ...", f.rows, f.series)
+	d.take(len(section)-frame.TailBytes-d.at, "%d rows, in order, times; %d series; ...", f.rows, f.series)
 	d.title("tail")
 	d.take(4, "length of the footer")
 	d.take(4, "crc32c of the footer")
@@ -118,7 +119,7 @@ func dump(t *testing.T, section []byte) string {
 // list prints the block of a list: its header, then its numbers.
 func (d *dumper) list(t *testing.T, what string, l list) {
 	for _, x := range l.blocks {
-		blk, err := codec.Open(d.b[x.off:x.off+x.len], record.T(record.Int64), nil)
+		blk, err := codec.Open(d.b[x.Off:x.Off+x.Len], record.T(record.Int64), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,9 +130,9 @@ func (d *dumper) list(t *testing.T, what string, l list) {
 		d.take(12, "numbers: %d, nulls, count", blk.N)
 		d.take(16, "ref: %d, extra", blk.Ints.Ref)
 		d.take(32, "padding")
-		if x.len > 64 {
+		if x.Len > 64 {
 			d.take(blk.N, "number - ref")
-			d.take(x.len-64-blk.N, "padding")
+			d.take(x.Len-64-blk.N, "padding")
 		}
 	}
 }

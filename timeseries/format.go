@@ -1,9 +1,8 @@
 package timeseries
 
 import (
-	"hash/crc32"
-
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 )
 
@@ -54,8 +53,6 @@ import (
 const magic = "QXTIME\x00\x01"
 
 const (
-	headBytes = 64
-	tailBytes = 4 + 4 + len(magic)
 	// fenceRows is the number of rows between two fences: one vector.
 	fenceRows = 1024
 )
@@ -65,20 +62,14 @@ const (
 	hasTimes
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // extent is a checksummed piece of the section.
-type extent struct {
-	off, len int
-	crc      uint32
-}
+type extent = frame.Extent
 
-// bytesOf returns the extent's bytes after checking them.
-func (x extent) bytesOf(section []byte, what string) ([]byte, error) {
-	b := section[x.off : x.off+x.len : x.off+x.len]
-	if crc := crc32.Checksum(b, castagnoli); crc != x.crc {
-		return nil, fault.Errorf("timeseries: read "+what, fault.Corrupt,
-			"crc32c of bytes [%d, %d) is %08x, want %08x", x.off, x.off+x.len, crc, x.crc)
+// bytesOf returns an extent's bytes after checking them.
+func bytesOf(x extent, section []byte, what string) ([]byte, error) {
+	b, err := x.Bytes(section)
+	if err != nil {
+		return nil, fault.E("timeseries: read "+what, err)
 	}
 	return b, nil
 }

@@ -2,12 +2,12 @@ package timeseries
 
 import (
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -52,23 +52,12 @@ func FuzzOpen(f *testing.F) {
 
 // repair writes the checksums of the footer and of the parts it names.
 func repair(b []byte) {
-	if len(b) < headBytes+tailBytes {
-		return
-	}
-	n := int(binary.LittleEndian.Uint32(b[len(b)-tailBytes:]))
-	if n > len(b)-headBytes-tailBytes {
-		return
-	}
-	foot := b[len(b)-tailBytes-n : len(b)-tailBytes]
-	sum := func() {
-		binary.LittleEndian.PutUint32(b[len(b)-tailBytes+4:], crc32.Checksum(foot, castagnoli))
-	}
-	sum()
+	enginetest.Reseal(b, nil)
 	f, err := splitSection(b)
 	if err != nil || !f.ordered {
 		return
 	}
-	fix := func(x *extent) { x.crc = crc32.Checksum(b[x.off:x.off+x.len], castagnoli) }
+	fix := func(x *extent) { x.CRC = frame.Checksum(b[x.Off : x.Off+x.Len]) }
 	fixList := func(l list) {
 		for i := range l.blocks {
 			fix(&l.blocks[i])
@@ -85,8 +74,9 @@ func repair(b []byte) {
 	for _, l := range f.lists {
 		fixList(l)
 	}
-	if again := f.append(nil); len(again) == n {
-		copy(foot, again)
-		sum()
-	}
+	enginetest.Reseal(b, func(foot []byte, _ int) {
+		if again := f.append(nil); len(again) == len(foot) {
+			copy(foot, again)
+		}
+	})
 }

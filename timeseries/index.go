@@ -126,7 +126,7 @@ func load(f *footer, bytes []byte, fields []record.Field) (*directory, error) {
 func openList(bytes []byte, l list, what string) (numbers, error) {
 	out := numbers{n: l.n}
 	for i, x := range l.blocks {
-		b, err := x.bytesOf(bytes, what)
+		b, err := bytesOf(x, bytes, what)
 		if err != nil {
 			return out, err
 		}
@@ -148,7 +148,7 @@ func openList(bytes []byte, l list, what string) (numbers, error) {
 func openNames(bytes []byte, m seriesMeta, field record.Field) (c nameColumn, err error) {
 	c = nameColumn{field: field, entries: m.entries}
 	if isText(m.typ) {
-		b, err := m.dict.bytesOf(bytes, "values of "+field.Name)
+		b, err := bytesOf(m.dict, bytes, "values of "+field.Name)
 		if err != nil {
 			return c, err
 		}

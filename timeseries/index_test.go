@@ -244,9 +244,9 @@ func TestInspectNamesDamage(t *testing.T) {
 	golden(t, "testdata/inspect", w.String())
 	for _, l := range f.lists[:fences] {
 		bad := slices.Clone(section)
-		bad[l.blocks[0].off+3] ^= 1
+		bad[l.blocks[0].Off+3] ^= 1
 		if err := (Engine{}).Inspect(&w, bad); !fault.Is(err, fault.Corrupt) {
-			t.Errorf("damage at %d: %v", l.blocks[0].off, err)
+			t.Errorf("damage at %d: %v", l.blocks[0].Off, err)
 		}
 	}
 }

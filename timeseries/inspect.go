@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -15,13 +16,13 @@ func (Engine) Inspect(w io.Writer, section []byte) error {
 	if err != nil {
 		return err
 	}
-	p := &inspector{w: w, section: section, end: headBytes}
+	p := &inspector{w: w, section: section, end: frame.HeadBytes}
 	if f.ordered {
 		p.directory(f)
 	} else {
 		p.line("series: %d bytes, %d rows in another order than that of series and time", len(section), f.rows)
 	}
-	p.line("footer: %d bytes", len(section)-tailBytes-p.end)
+	p.line("footer: %d bytes", len(section)-frame.TailBytes-p.end)
 	if p.wrote != nil {
 		return p.wrote
 	}
@@ -100,8 +101,8 @@ func (p *inspector) list(l list, what string) {
 
 // part prints one extent; read decides whether its bytes are right.
 func (p *inspector) part(x extent, what string, read func([]byte) error) {
-	p.end = x.off + x.len
-	b, err := x.bytesOf(p.section, what)
+	p.end = x.Off + x.Len
+	b, err := bytesOf(x, p.section, what)
 	if err == nil {
 		err = read(b)
 	}
@@ -112,5 +113,5 @@ func (p *inspector) part(x extent, what string, read func([]byte) error) {
 			p.wrong = err
 		}
 	}
-	p.line("  %-10d %s, %d bytes, crc32c %08x %s", x.off, what, x.len, x.crc, verdict)
+	p.line("  %-10d %s, %d bytes, crc32c %08x %s", x.Off, what, x.Len, x.CRC, verdict)
 }

@@ -11,11 +11,13 @@ type Extent struct {
 	CRC      uint32
 }
 
-// Append appends x to a footer: offset and length as varints, and the checksum.
-func (x Extent) Append(dst []byte) []byte {
-	dst = binary.AppendUvarint(dst, uint64(x.Off))
-	dst = binary.AppendUvarint(dst, uint64(x.Len))
-	return binary.LittleEndian.AppendUint32(dst, x.CRC)
+// Bytes returns the extent's bytes after checking them. Errors are of kind Corrupt.
+func (x Extent) Bytes(section []byte) ([]byte, error) {
+	b := section[x.Off : x.Off+x.Len : x.Off+x.Len]
+	if have := Checksum(b); have != x.CRC {
+		return nil, corrupt("crc32c of bytes [%d, %d) is %08x, want %08x", x.Off, x.Off+x.Len, have, x.CRC)
+	}
+	return b, nil
 }
 
 // Reader reads the primitives of a footer. After the first thing that is wrong
