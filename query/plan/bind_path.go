@@ -116,12 +116,12 @@ func (w *way) quantifiedEdges(path int) int {
 func (w *way) pathVertices(path int, e *sql.Call) Expr {
 	p := &w.paths[path]
 	switch {
-	case !w.samePathKeys():
-		w.b.unsupported(e.Pos(), "vertices of a graph whose keys are strings here and numbers there")
 	case w.verts[path] >= 0 && len(p.edges) == 1:
 		return w.s.col(w.verts[path])
 	case w.verts[path] >= 0:
 		w.b.unsupported(e.Pos(), fmt.Sprintf("vertices of a path with a quantified edge beside %d others", len(p.edges)-1))
+	case w.quantifiedEdges(path) > 0:
+		w.b.unsupported(e.Pos(), "vertices of a walk whose keys are strings here and numbers there")
 	}
 	keys := make([]Expr, len(p.vertices))
 	for i, v := range p.vertices {

@@ -49,7 +49,9 @@ func (w *way) chooseEdge(i int, f func(*way)) {
 	}
 	e := w.edges[i]
 	if e.quantified() {
-		w.chooseEdge(i+1, f)
+		if w.leads(e) {
+			w.chooseEdge(i+1, f)
+		}
 		return
 	}
 	from, to := w.vertexTable[e.from], w.vertexTable[e.to]
@@ -64,6 +66,30 @@ func (w *way) chooseEdge(i int, f func(*way)) {
 			w.chooseEdge(i+1, f)
 		}
 	}
+}
+
+// leads reports whether some number of a quantified edge's steps joins vertices
+// of the tables that its ends have.
+func (w *way) leads(e *element) bool {
+	least, most := e.steps()
+	at := map[int]bool{w.vertexTable[e.from]: true}
+	for k := 0; k <= most; k++ {
+		if k >= least && at[w.vertexTable[e.to]] {
+			return true
+		}
+		next := map[int]bool{}
+		for _, t := range e.tables {
+			source, target := w.graph.Edges[t].Source.Vertex, w.graph.Edges[t].Target.Vertex
+			if e.edge.Dir != sql.Backward && at[source] {
+				next[target] = true
+			}
+			if e.edge.Dir != sql.Forward && at[target] {
+				next[source] = true
+			}
+		}
+		at = next
+	}
+	return false
 }
 
 // bind joins the elements and computes COLUMNS.
@@ -246,6 +272,7 @@ func (w *way) walk(i int) {
 	for v := range w.graph.Vertices {
 		n.Places = append(n.Places, Place{w.b.keyScan(w.graph.Vertices[v].Table, w.graph.Vertices[v].Key)})
 	}
+	n.trim()
 	if n.Mode == WalkPaths && n.chains() > mostChains {
 		w.b.tooComplex(w.ref.Pos(), fmt.Sprintf("the quantified edge can be walked in more than %d ways: name labels, or a direction", mostChains))
 	}
@@ -257,7 +284,7 @@ func (w *way) walk(i int) {
 			w.length[e.path] = len(s.cols)
 			s.cols = append(s.cols, scopeCol{name: "path_length", t: record.T(record.Int64), nameless: true})
 		}
-		if n.Vertices = w.calls("vertices") && w.samePathKeys(); n.Vertices {
+		if n.Vertices = w.calls("vertices") && n.samePathKeys(); n.Vertices {
 			w.verts[e.path] = len(s.cols)
 			s.cols = append(s.cols, scopeCol{name: "vertices", t: n.pathType(), nameless: true})
 		}
@@ -276,20 +303,11 @@ func (w *way) walk(i int) {
 	w.first[to] = at
 }
 
-// samePathKeys reports whether an array can hold the keys of all vertex tables.
-func (w *way) samePathKeys() bool {
-	first := w.keyType(0)
-	for v := range w.graph.Vertices {
-		if (w.keyType(v).Kind == record.Int64) != (first.Kind == record.Int64) {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *way) keyType(v int) record.Type {
-	t := w.b.o.Catalog.ByID(w.graph.Vertices[v].Table)
-	return t.Schema.Fields[t.Schema.ByID(w.graph.Vertices[v].Key)].Type
+// samePathKeys reports whether an array can hold the keys of all places.
+func (n *GraphWalk) samePathKeys() bool {
+	return !slices.ContainsFunc(n.Places, func(p Place) bool {
+		return (p.Vertex.Out[0].Type.Kind == record.Int64) != (n.Places[0].Vertex.Out[0].Type.Kind == record.Int64)
+	})
 }
 
 // walkStep is one direction of edge table t; back goes from target to source.

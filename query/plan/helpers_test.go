@@ -44,6 +44,30 @@ func testCatalog(t testing.TB) *catalog.Catalog {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return withGraph(t, next)
+}
+
+// withGraph makes flights edges between airports, and rows of types edges from
+// airports to buoys, whose keys are numbers.
+func withGraph(t testing.TB, c *catalog.Catalog) *catalog.Catalog {
+	t.Helper()
+	id := func(name string) record.TableID {
+		table, err := c.Table(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table.ID()
+	}
+	g := catalog.Graph{Name: "skies",
+		Vertices: []catalog.VertexTable{{Table: id("airports"), Alias: "airports", Key: 2, Labels: []string{"airports"}}, {Table: id("buoys"), Alias: "buoys", Key: 1, Labels: []string{"buoys"}}},
+		Edges: []catalog.EdgeTable{
+			{Table: id("flights"), Alias: "flights", Source: catalog.EdgeEnd{Column: 1, VertexColumn: 2}, Target: catalog.EdgeEnd{Column: 2, VertexColumn: 2}, Labels: []string{"flies"}},
+			{Table: id("types"), Alias: "types", Source: catalog.EdgeEnd{Column: 5, VertexColumn: 2}, Target: catalog.EdgeEnd{Column: 2, Vertex: 1, VertexColumn: 1}, Labels: []string{"sees"}},
+		}}
+	next, _, err := c.Apply(catalog.Change{CreateGraph: &catalog.CreateGraph{Graph: g}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return next
 }
 

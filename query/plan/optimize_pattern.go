@@ -52,7 +52,7 @@ type patternTree struct {
 func (g *patternTree) grow() {
 	best, bestRows := -1, 0.0
 	for i := range g.r.inputs {
-		if slices.Contains(g.used, i) || !g.connects(i) {
+		if slices.Contains(g.used, i) || !slices.ContainsFunc(g.used, func(j int) bool { return g.meet(i, j) }) {
 			continue
 		}
 		if rows := g.after(i); best < 0 || rows < bestRows {
@@ -83,15 +83,28 @@ func (g *patternTree) after(i int) float64 {
 	return g.known * g.rows[i] / keys
 }
 
-// meet reports whether a condition names columns of both inputs.
+// meet reports whether an equality compares columns of both inputs: another
+// condition, as a <> b, leaves nearly all pairs of their rows.
 func (g *patternTree) meet(i, j int) bool {
 	return slices.ContainsFunc(g.conds, func(e Expr) bool {
-		var a, b bool
-		eachCol(e, func(c Col) {
-			a, b = a || g.of(c.Index) == i, b || g.of(c.Index) == j
-		})
-		return a && b
+		c, ok := e.(Call)
+		if !ok || c.Func != "=" || len(c.Args) != 2 {
+			return false
+		}
+		l, r := g.inputsOf(c.Args[0]), g.inputsOf(c.Args[1])
+		return slices.Equal(l, []int{i}) && slices.Equal(r, []int{j}) || slices.Equal(l, []int{j}) && slices.Equal(r, []int{i})
 	})
+}
+
+// inputsOf is the inputs whose columns e names.
+func (g *patternTree) inputsOf(e Expr) []int {
+	var out []int
+	eachCol(e, func(c Col) {
+		if i := g.of(c.Index); !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	})
+	return out
 }
 
 // of is the input that a column of the region belongs to.

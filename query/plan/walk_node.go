@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/quindex/quindex/record"
 )
 
@@ -103,6 +105,34 @@ func (n *GraphWalk) WithInputs(f func(Node) Node) *GraphWalk {
 		out.Places[i].Vertex = f(n.Places[i].Vertex).(*Scan)
 	}
 	return &out
+}
+
+// trim drops steps that no walk from the start can take, and places that none
+// of the others touch.
+func (n *GraphWalk) trim() {
+	reached := make([]bool, len(n.Places))
+	reached[n.StartAt] = true
+	for again := true; again; {
+		again = false
+		for _, s := range n.Steps {
+			if reached[s.From] && !reached[s.To] {
+				reached[s.To], again = true, true
+			}
+		}
+	}
+	n.Steps = slices.DeleteFunc(n.Steps, func(s WalkStep) bool { return !reached[s.From] })
+	reached[n.EndAt] = true
+	to := make([]int, len(n.Places))
+	var places []Place
+	for i, p := range n.Places {
+		if to[i] = len(places); reached[i] {
+			places = append(places, p)
+		}
+	}
+	n.Places, n.StartAt, n.EndAt = places, to[n.StartAt], to[n.EndAt]
+	for i := range n.Steps {
+		n.Steps[i].From, n.Steps[i].To = to[n.Steps[i].From], to[n.Steps[i].To]
+	}
 }
 
 // StartWidth is the number of output columns that come from Start.

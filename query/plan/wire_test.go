@@ -15,6 +15,9 @@ var wireTexts = []string{
 	"SELECT CASE WHEN b THEN 'x' ELSE k END, d * 2.5, ts - INTERVAL '1 day', ks FROM types WHERE st_dwithin(p, 'POINT(1 2)', 5) AND lower(k) = 'a' AND i BETWEEN 1 AND 5 AND NOT f IS NULL",
 	"SELECT delay + $1 FROM flights WHERE delay > (SELECT avg(delay) FROM flights) LIMIT 5",
 	"SELECT loc FROM airports WHERE st_dwithin(loc, 'POINT(1 2)', 5) OR lower(name) = 'x' LIMIT 5",
+	"SELECT DISTINCT x FROM GRAPH_TABLE (skies MATCH (a WHERE a.iata = 'EUG')-[IS flies]->{1,3}(b WHERE st_dwithin(b.loc, 'POINT(1 2)', 5)) COLUMNS (b.iata AS x))",
+	"SELECT * FROM GRAPH_TABLE (skies MATCH p = ANY SHORTEST (a IS airports)-[e WHERE e.i > 3]-+(b IS buoys) COLUMNS (a.iata, b.n, path_length(p) AS l))",
+	"SELECT DISTINCT x, y FROM GRAPH_TABLE (skies MATCH (a IS airports WHERE lower(a.name) = 'x')-[f IS flies WHERE f.delay + f.dist > 3]-{0,2}(b IS airports) COLUMNS (a.iata AS x, b.iata AS y))",
 }
 
 // fragments returns the fragments below n.
