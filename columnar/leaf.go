@@ -97,7 +97,12 @@ func (c *column) values(holds func(record.Value) bool, spans func(split func(rec
 		if err != nil {
 			return nil, err
 		}
-		l.set = codec.NewIntSet(spans(func(v record.Value) order { return splitDict(d, v.S) }, codec.Span{Lo: 0, Hi: int64(d.Len()) - 1}))
+		at := 0
+		l.set = codec.NewIntSet(spans(func(v record.Value) order {
+			o := splitDict(d, v.S, at)
+			at = int(o.above.Lo)
+			return o
+		}, codec.Span{Lo: 0, Hi: int64(d.Len()) - 1}))
 	case c.storage() == record.Strs:
 		text := record.Value{Type: t, Valid: true}
 		l.test = func(vals *codec.Block, i int) bool {

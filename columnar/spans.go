@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"math"
+	"sort"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/predicate"
@@ -115,16 +116,33 @@ func firstKey(d codec.Span, is func(int64) bool) (int64, bool) {
 	return lo, true
 }
 
-// splitDict is split for a column of codes: codes order like their strings.
-func splitDict(d *codec.Dict, s string) order {
+// splitDict is split for a column of codes: codes order like their strings. near
+// is a place at or below which s is likely to be found: 0, or above.Lo of the last.
+func splitDict(d *codec.Dict, s string, near int) order {
 	all := codec.Span{Lo: 0, Hi: int64(d.Len()) - 1}
-	at, found := d.Find(s)
+	at, found := findNear(d, s, near)
 	i := int64(at)
 	o := order{below: codec.Span{Lo: 0, Hi: i - 1}, equal: empty, above: codec.Span{Lo: i, Hi: all.Hi}}
 	if found {
 		o.equal, o.above.Lo = codec.Span{Lo: i, Hi: i}, i+1
 	}
 	return o
+}
+
+// findNear is Dict.Find, fast where s is not far above the place near: values
+// of a list come sorted.
+func findNear(d *codec.Dict, s string, near int) (at int, found bool) {
+	n := d.Len()
+	if near > 0 && (near > n || d.Strs.At(near-1) >= s) {
+		return d.Find(s)
+	}
+	lo, hi, step := near, near, 1
+	for hi < n && d.Strs.At(hi) < s {
+		lo, hi, step = hi+1, hi+step, 2*step
+	}
+	hi = min(hi, n)
+	at = lo + sort.Search(hi-lo, func(i int) bool { return d.Strs.At(lo+i) >= s })
+	return at, at < n && d.Strs.At(at) == s
 }
 
 // keep returns the keys for which op holds.

@@ -34,7 +34,11 @@ type matchStep struct {
 	of    []matchStep   // of allOf and anyOf
 	index engines.Index // of byIndex and complement
 	est   engines.Estimate
-	name  string // for EXPLAIN: "columnar.zones", "open.Scan", "or(search.postings, eval.Scan)"
+
+	answers uint64 // byIndex, where known: bit j is set where index j of the part answers p
+	known   bool
+
+	name string // for EXPLAIN: "columnar.zones", "open.Scan", "or(search.postings, eval.Scan)"
 }
 
 // match narrows the set of every part to the rows where Where is True.

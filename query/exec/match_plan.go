@@ -19,6 +19,14 @@ const evalNanos = 150
 type chooser struct {
 	scan *scanOp
 	part *store.Part
+
+	joint map[engines.Index]jointStep // what an index said of all conjuncts that it answers
+}
+
+// jointStep is a step that stands for n conjuncts.
+type jointStep struct {
+	step matchStep
+	n    int
 }
 
 // conjuncts finds the cheapest answer to each of all and puts them in order:
@@ -208,7 +216,7 @@ func (c *chooser) jointly(steps []matchStep) []matchStep {
 		var rest []matchStep
 		apart := 0.0
 		for _, step := range steps {
-			if !takesPart(ix, step.p) {
+			if !takesPart(ix, j, &step) {
 				rest = append(rest, step)
 				continue
 			}
@@ -219,19 +227,33 @@ func (c *chooser) jointly(steps []matchStep) []matchStep {
 			continue
 		}
 		one := predicate.Conjunction(of)
-		if est, ok := ix.Index.Estimate(one); ok && apart-est.Nanos > saved {
-			best, saved = append(rest, indexStep(one, ix, est)), apart-est.Nanos
+		est, ok := ix.Index.Estimate(one)
+		if !ok {
+			continue
+		}
+		step := indexStep(one, ix, est)
+		if c.joint == nil {
+			c.joint = map[engines.Index]jointStep{}
+		}
+		c.joint[ix.Index] = jointStep{step, len(of)}
+		if apart-est.Nanos > saved {
+			best, saved = append(rest, step), apart-est.Nanos
 		}
 	}
 	return best
 }
 
-// takesPart reports whether an index may answer p, alone or with others: a key
-// of several columns answers only conditions on all of them.
-func takesPart(ix *store.OpenIndex, p predicate.P) bool {
+// takesPart reports whether index j of the part may answer a step's condition,
+// alone or with others: a key of several columns answers only conditions on all
+// of them.
+func takesPart(ix *store.OpenIndex, j int, step *matchStep) bool {
+	p := step.p
 	if _, keyed := ix.Index.(engines.Keyed); keyed {
 		fields := predicate.Fields(p)
 		return len(fields) == 1 && slices.ContainsFunc(ix.Def.Fields, func(f record.Field) bool { return f.ID == fields[0].ID })
+	}
+	if step.how == byIndex && step.known && j < 64 {
+		return step.answers>>j&1 != 0
 	}
 	_, ok := ix.Index.Estimate(p)
 	return ok
@@ -247,6 +269,9 @@ func (c *chooser) together(steps []matchStep) []matchStep {
 	if n < 2 {
 		return steps
 	}
+	if whole, ok := c.joint[steps[0].index]; ok && whole.n == n {
+		return append([]matchStep{whole.step}, steps[n:]...) // these are they: no other step is of this index
+	}
 	var of []predicate.P
 	for i := range steps[:n] {
 		of = append(of, steps[i].p)
@@ -260,12 +285,19 @@ func (c *chooser) together(steps []matchStep) []matchStep {
 
 // byIndex is the step of the index that answers p whole in the least time.
 func (c *chooser) byIndex(p predicate.P) (best matchStep, ok bool) {
+	answers := uint64(0)
 	for j := range c.part.Indexes {
 		ix := &c.part.Indexes[j]
-		if est, answers := ix.Index.Estimate(p); answers && (!ok || est.Nanos < best.est.Nanos) {
+		est, yes := ix.Index.Estimate(p)
+		if !yes {
+			continue
+		}
+		answers |= 1 << j
+		if !ok || est.Nanos < best.est.Nanos {
 			best, ok = indexStep(p, ix, est), true
 		}
 	}
+	best.answers, best.known = answers, true
 	return best, ok
 }
 
