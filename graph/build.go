@@ -7,6 +7,7 @@ import (
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -194,7 +195,7 @@ func edgeSection(n int, src, dst *numbered) []byte {
 	from, _ = bucket(from, src.nums, src.n)
 	to, _ = bucket(to, dst.nums, dst.n)
 
-	w := newWriter(headBytes + 16*n + 4*(src.n+dst.n) + 12*64)
+	w := newWriter(frame.HeadBytes + 16*n + 4*(src.n+dst.n) + 12*64)
 	w.side(src, outAt, out, dst.nums)
 	w.side(dst, inAt, in, src.nums)
 	var halves []uint32
@@ -260,7 +261,7 @@ func vertexSection(n int, keys *numbered) []byte {
 	if keys.n == len(some) {
 		offsets = nil
 	}
-	w := newWriter(headBytes + 20*n + 6*64)
+	w := newWriter(frame.HeadBytes + 20*n + 6*64)
 	k, text := keys.bytes()
 	w.part(k)
 	w.part(text)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -25,7 +26,7 @@ func (s *section) dict(i int) (*dict, error) {
 		return nil, err
 	}
 	if !d.str {
-		d.ints = view[int64](keys, d.n)
+		d.ints = frame.View[int64](keys, d.n)
 		for k := 1; k < d.n; k++ {
 			if d.ints[k-1] >= d.ints[k] {
 				return nil, corrupt("key %d is not above the one before", k)
@@ -36,7 +37,7 @@ func (s *section) dict(i int) (*dict, error) {
 	if d.strs.Data, err = s.part(i*sideParts + partBytes); err != nil {
 		return nil, err
 	}
-	d.strs.Off = view[uint32](keys, d.n+1)
+	d.strs.Off = frame.View[uint32](keys, d.n+1)
 	if d.strs.Off[0] != 0 || int(d.strs.Off[d.n]) != len(d.strs.Data) {
 		return nil, corrupt("keys from byte %d to %d, want 0 to %d", d.strs.Off[0], d.strs.Off[d.n], len(d.strs.Data))
 	}
@@ -112,9 +113,9 @@ func wholeNumber(v record.Value) (int64, bool) {
 // that of the strings' bytes.
 func (d *dict) bytes() (keys, text []byte) {
 	if !d.str {
-		return bytesOf(d.ints), nil
+		return frame.Bytes(d.ints), nil
 	}
-	return bytesOf(d.strs.Off), d.strs.Data
+	return frame.Bytes(d.strs.Off), d.strs.Data
 }
 
 // sortedDict makes the dictionary of distinct keys, and says which place each got.

@@ -2,10 +2,9 @@ package graph
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"sync/atomic"
-	"unsafe"
 
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/rows"
 )
@@ -61,11 +60,6 @@ import (
 // History: 1 (2026-11) first.
 const magic = "QXGRAF\x00\x01"
 
-const (
-	headBytes = 64
-	tailBytes = 4 + 4 + len(magic)
-)
-
 // The parts of a section, in order. A side of an edge table is sideParts of
 // them.
 const (
@@ -82,8 +76,6 @@ const (
 
 	partNumbers = partFar // of a vertex table
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func corrupt(format string, args ...any) error {
 	return fault.Errorf("graph: open section", fault.Corrupt, format, args...)
@@ -114,60 +106,42 @@ type section struct {
 
 // splitSection checks the frame of a section and parses its footer.
 func splitSection(b []byte) (*section, error) {
-	if len(b) < headBytes+tailBytes {
-		return nil, corrupt("%d bytes, want at least %d", len(b), headBytes+tailBytes)
-	}
-	for i, c := range b[:headBytes] {
-		if i < len(magic) && c != magic[i] || i >= len(magic) && c != 0 {
-			return nil, corrupt("bad magic %x", b[:len(magic)])
-		}
-	}
-	tail := b[len(b)-tailBytes:]
-	if string(tail[8:]) != magic {
-		return nil, corrupt("bad magic %x at the end", tail[8:])
-	}
-	n, crc := int(binary.LittleEndian.Uint32(tail)), binary.LittleEndian.Uint32(tail[4:])
-	if n > len(b)-headBytes-tailBytes {
-		return nil, corrupt("footer of %d bytes in a section of %d", n, len(b))
-	}
-	at := len(b) - tailBytes - n
-	foot := b[at : at+n]
-	if have := crc32.Checksum(foot, castagnoli); have != crc {
-		return nil, corrupt("crc32c of the footer is %08x, want %08x", have, crc)
+	foot, at, err := frame.Split(b, magic)
+	if err != nil {
+		return nil, fault.E("graph: open section", err)
 	}
 	return parseFooter(b, foot, at)
 }
 
 func parseFooter(b, foot []byte, end int) (*section, error) {
-	r := reader{b: foot}
-	s := &section{b: b, edge: r.flag()}
-	s.rows = r.uint(rows.MaxRows)
-	s.linked = r.uint(s.rows)
+	r := frame.NewReader(foot, end)
+	s := &section{b: b, edge: r.Flag()}
+	s.rows = r.Int(rows.MaxRows)
+	s.linked = r.Int(s.rows)
 	columns, parts := 1, vertexParts
 	if s.edge {
 		columns, parts = 2, edgeParts
 	}
 	for i := range columns {
-		s.strs[i] = r.flag()
-		s.keys[i] = r.uint(s.rows)
-		s.most[i] = r.uint(s.rows)
-		s.halves[i] = r.uint(s.rows)
+		s.strs[i] = r.Flag()
+		s.keys[i] = r.Int(s.rows)
+		s.most[i] = r.Int(s.rows)
+		s.halves[i] = r.Int(s.rows)
 	}
-	if n := r.uint(parts); n != parts {
+	if n := r.Int(parts); n != parts {
 		return nil, corrupt("%d parts, want %d", n, parts)
 	}
 	s.right = make([]atomic.Bool, parts)
-	at := headBytes
+	at := frame.HeadBytes
 	for range parts {
-		p := part{at: at, bytes: r.uint(end), crc: binary.LittleEndian.Uint32(r.take(4))}
+		p := part{at: at, bytes: r.Int(end), crc: r.Uint32()}
 		s.parts = append(s.parts, p)
 		at = p.end()
 	}
+	if err := r.Err(); err != nil {
+		return nil, fault.E("graph: open section", err)
+	}
 	switch {
-	case r.bad != "":
-		return nil, corrupt("footer at byte %d: %s", len(foot)-len(r.b), r.bad)
-	case len(r.b) > 0:
-		return nil, corrupt("footer has %d bytes too many", len(r.b))
 	case at != end:
 		return nil, corrupt("parts end at byte %d, want %d", at, end)
 	case s.linked+s.halves[0]+s.halves[1] > s.rows:
@@ -223,7 +197,7 @@ func (s *section) checkSizes() error {
 func (s *section) part(i int) ([]byte, error) {
 	p := s.parts[i]
 	if !s.right[i].Load() {
-		if have := crc32.Checksum(s.b[p.at:p.end()], castagnoli); have != p.crc {
+		if have := frame.Checksum(s.b[p.at:p.end()]); have != p.crc {
 			return nil, fault.Errorf("graph: read", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", p.at, p.end(), have, p.crc)
 		}
 		s.right[i].Store(true)
@@ -234,7 +208,7 @@ func (s *section) part(i int) ([]byte, error) {
 // words returns part i as numbers.
 func (s *section) words(i int) ([]uint32, error) {
 	b, err := s.part(i)
-	return view[uint32](b, len(b)/4), err
+	return frame.View[uint32](b, len(b)/4), err
 }
 
 // writer lays out a section; parts come in their order.
@@ -244,18 +218,16 @@ type writer struct {
 }
 
 func newWriter(bytes int) *writer {
-	w := &writer{out: make([]byte, headBytes, bytes)}
-	copy(w.out, magic)
-	return w
+	return &writer{out: frame.Head(magic, bytes)}
 }
 
-func (w *writer) words(nums []uint32) { w.part(bytesOf(nums)) }
+func (w *writer) words(nums []uint32) { w.part(frame.Bytes(nums)) }
 
 func (w *writer) part(b []byte) {
 	p := part{at: len(w.out), bytes: len(b)}
 	w.out = append(w.out, b...)
 	w.out = append(w.out, make([]byte, p.end()-len(w.out))...)
-	p.crc = crc32.Checksum(w.out[p.at:], castagnoli)
+	p.crc = frame.Checksum(w.out[p.at:])
 	w.parts = append(w.parts, p)
 }
 
@@ -266,95 +238,5 @@ func (w *writer) finish(foot []byte) []byte {
 		foot = binary.AppendUvarint(foot, uint64(p.bytes))
 		foot = binary.LittleEndian.AppendUint32(foot, p.crc)
 	}
-	out := append(w.out, foot...)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(foot)))
-	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(foot, castagnoli))
-	return append(out, magic...)
-}
-
-// reader reads the primitives of a footer. The first thing wrong stays in bad;
-// after it everything reads as zero.
-type reader struct {
-	b   []byte
-	bad string
-}
-
-func (r *reader) uint(most int) int {
-	v, n := binary.Uvarint(r.b)
-	switch {
-	case r.bad != "":
-		return 0
-	case n <= 0:
-		r.bad = "it ends within a number"
-		return 0
-	case v > uint64(most):
-		r.bad = "a number is too large"
-		return 0
-	}
-	r.b = r.b[n:]
-	return int(v)
-}
-
-func (r *reader) flag() bool {
-	b := r.take(1)[0]
-	if b > 1 && r.bad == "" {
-		r.bad = "a byte is neither 0 nor 1"
-	}
-	return b == 1
-}
-
-func (r *reader) take(n int) []byte {
-	if r.bad != "" || n > len(r.b) {
-		if r.bad == "" {
-			r.bad = "it ends within a word"
-		}
-		return make([]byte, n)
-	}
-	p := r.b[:n:n]
-	r.b = r.b[n:]
-	return p
-}
-
-var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-
-// view returns b as n numbers: itself where the machine and its place in memory
-// allow it, else a copy.
-func view[T uint32 | int64](b []byte, n int) []T {
-	if n == 0 {
-		return nil
-	}
-	size := int(unsafe.Sizeof(*new(T)))
-	b = b[:n*size]
-	if littleEndian && uintptr(unsafe.Pointer(&b[0]))%unsafe.Alignof(*new(T)) == 0 {
-		return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), n)
-	}
-	out := make([]T, n)
-	for i := range out {
-		if p := b[i*size:]; size == 4 {
-			out[i] = T(binary.LittleEndian.Uint32(p))
-		} else {
-			out[i] = T(binary.LittleEndian.Uint64(p))
-		}
-	}
-	return out
-}
-
-// bytesOf returns numbers as they lie in a section.
-func bytesOf[T uint32 | int64](nums []T) []byte {
-	if len(nums) == 0 {
-		return nil
-	}
-	size := int(unsafe.Sizeof(nums[0]))
-	if littleEndian {
-		return unsafe.Slice((*byte)(unsafe.Pointer(&nums[0])), size*len(nums))
-	}
-	out := make([]byte, 0, size*len(nums))
-	for _, v := range nums {
-		if size == 4 {
-			out = binary.LittleEndian.AppendUint32(out, uint32(v))
-		} else {
-			out = binary.LittleEndian.AppendUint64(out, uint64(v))
-		}
-	}
-	return out
+	return frame.AppendTail(w.out, foot, magic)
 }

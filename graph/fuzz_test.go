@@ -3,11 +3,12 @@ package graph
 import (
 	"context"
 	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -64,35 +65,23 @@ func FuzzOpen(f *testing.F) {
 // repair writes the checksums of the footer and, as far as it can be read, of
 // the parts.
 func repair(b []byte) {
-	if len(b) < headBytes+tailBytes {
-		return
-	}
-	n := int(binary.LittleEndian.Uint32(b[len(b)-tailBytes:]))
-	if n > len(b)-headBytes-tailBytes {
-		return
-	}
-	end := len(b) - tailBytes - n
-	foot := b[end : end+n]
-	r := reader{b: foot}
-	columns := 1
-	if r.flag() {
-		columns = 2
-	}
-	r.uint(1 << 30)
-	r.uint(1 << 30)
-	for range columns {
-		r.flag()
-		r.uint(1 << 30)
-		r.uint(1 << 30)
-		r.uint(1 << 30)
-	}
-	at := headBytes
-	for range r.uint(edgeParts) {
-		p := part{at: at, bytes: r.uint(end)}
-		if at = p.end(); r.bad != "" || at > end {
-			break
+	enginetest.Reseal(b, func(foot []byte, end int) {
+		r := frame.NewReader(foot, end)
+		columns := 1
+		if r.Flag() {
+			columns = 2
 		}
-		binary.LittleEndian.PutUint32(r.take(4), crc32.Checksum(b[p.at:p.end()], castagnoli))
-	}
-	binary.LittleEndian.PutUint32(b[len(b)-tailBytes+4:], crc32.Checksum(foot, castagnoli))
+		for range 2 + 4*columns {
+			r.Uvarint()
+		}
+		at := frame.HeadBytes
+		for range r.Int(edgeParts) {
+			p := part{at: at, bytes: r.Int(end)}
+			crc := r.Take(4)
+			if at = p.end(); !r.OK() || at > end {
+				break
+			}
+			binary.LittleEndian.PutUint32(crc, frame.Checksum(b[p.at:p.end()]))
+		}
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -124,7 +125,7 @@ func dump(t *testing.T, b []byte) string {
 	fmt.Fprintf(&d.w, "# A section of a graph, byte by byte: %d rows, %d of them linked.\n", s.rows, s.linked)
 	d.title("head")
 	d.take(8, "magic: QXGRAF, version 1")
-	d.take(headBytes-8, "zeros")
+	d.take(frame.HeadBytes-8, "zeros")
 	sides := []string{"keys"}
 	if s.edge {
 		sides = []string{"sources", "targets"}
@@ -147,7 +148,7 @@ func dump(t *testing.T, b []byte) string {
 		d.words(s.parts[partHalves], "half edges", "%d: a number, then a row")
 	}
 	d.title("footer: see the list in format.go")
-	d.take(len(b)-tailBytes-d.at, "role, %d rows, %d linked, ...", s.rows, s.linked)
+	d.take(len(b)-frame.TailBytes-d.at, "role, %d rows, %d linked, ...", s.rows, s.linked)
 	d.title("tail")
 	d.take(4, "length of the footer")
 	d.take(4, "crc32c of the footer")
