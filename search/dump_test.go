@@ -6,13 +6,13 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
-	"hash/crc32"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/enginetest"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/record"
 )
 
@@ -103,7 +103,7 @@ func dump(t *testing.T, section []byte) string {
 		}
 	}
 	bytesOf("magic", 0, 8)
-	bytesOf("zeros", 8, headBytes)
+	bytesOf("zeros", 8, frame.HeadBytes)
 	for i, x := range f.part {
 		if i == partPostings {
 			dumpTerms(t, &w, section, f, bytesOf)
@@ -111,7 +111,7 @@ func dump(t *testing.T, section []byte) string {
 			bytesOf(partNames[i], x.off, x.off+x.len)
 		}
 	}
-	at := len(section) - tailBytes
+	at := len(section) - frame.TailBytes
 	at -= int(binary.LittleEndian.Uint32(section[at:]))
 	names := []string{"rows", "rows without text", "sum of lengths", "terms", "postings", "length of the analyzer's name"}
 	for _, name := range names {
@@ -211,20 +211,11 @@ func dictionaryOf(section []byte) string {
 // repair writes the checksums of pages and footer, if there is room for them.
 func repair(b []byte) []byte {
 	b = append([]byte(nil), b...)
-	if len(b) < headBytes+tailBytes {
-		return b
-	}
-	n := int(binary.LittleEndian.Uint32(b[len(b)-tailBytes:]))
-	at := len(b) - tailBytes - n
-	if n > len(b) || at < headBytes {
-		return b
-	}
-	pages := (at + pageBytes - 1) / pageBytes
-	for p := range pages {
-		if to := at + n - 4*(pages-p); to >= at {
-			binary.LittleEndian.PutUint32(b[to:], crc32.Checksum(b[p*pageBytes:min(at, (p+1)*pageBytes)], castagnoli))
+	enginetest.Reseal(b, func(foot []byte, at int) {
+		crcs := frame.AppendPages(nil, b, 0, at, pageBytes)
+		if len(crcs) <= len(foot) {
+			copy(foot[len(foot)-len(crcs):], crcs)
 		}
-	}
-	binary.LittleEndian.PutUint32(b[len(b)-tailBytes+4:], crc32.Checksum(b[at:at+n], castagnoli))
+	})
 	return b
 }

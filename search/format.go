@@ -2,11 +2,11 @@ package search
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"math"
 
 	"github.com/quindex/quindex/codec"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/rows"
 )
@@ -54,8 +54,6 @@ import (
 const magic = "QXTEXT\x00\x01"
 
 const (
-	headBytes = 64
-	tailBytes = 4 + 4 + len(magic)
 	pageBytes = 64 << 10
 
 	blockRows = 128
@@ -63,8 +61,6 @@ const (
 	impacts   = 4 // pairs of a skip entry
 	slack     = 8 // bytes past a packed list that may be read
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // The parts of a section, in order.
 const (
@@ -106,7 +102,7 @@ type output struct {
 func (o *output) write(p []byte) error {
 	for b := p; len(b) > 0; {
 		n := min(len(b), pageBytes-o.off%pageBytes)
-		o.crc = crc32.Update(o.crc, castagnoli, b[:n])
+		o.crc = frame.Update(o.crc, b[:n])
 		if o.off += n; o.off%pageBytes == 0 {
 			o.pages = append(o.pages, o.crc)
 			o.crc = 0
@@ -144,10 +140,7 @@ func (o *output) tail(f *footer) error {
 	for _, crc := range o.pages {
 		b = binary.LittleEndian.AppendUint32(b, crc)
 	}
-	n, crc := len(b), crc32.Checksum(b, castagnoli)
-	b = binary.LittleEndian.AppendUint32(b, uint32(n))
-	b = binary.LittleEndian.AppendUint32(b, crc)
-	if _, err := o.w.Write(append(b, magic...)); err != nil {
+	if _, err := o.w.Write(frame.AppendTail(b[:0], b, magic)); err != nil {
 		return fault.E("search: write", fault.IO, err)
 	}
 	return nil
@@ -155,60 +148,37 @@ func (o *output) tail(f *footer) error {
 
 // splitSection checks the frame of a section and returns its parsed footer.
 func splitSection(b []byte) (*footer, error) {
-	if len(b) < headBytes+tailBytes {
-		return nil, corrupt("%d bytes, want at least %d", len(b), headBytes+tailBytes)
-	}
-	if string(b[:len(magic)]) != magic {
-		return nil, corrupt("bad magic %x", b[:len(magic)])
-	}
-	tail := b[len(b)-tailBytes:]
-	if string(tail[8:]) != magic {
-		return nil, corrupt("bad magic %x at the end", tail[8:])
-	}
-	n, crc := int(binary.LittleEndian.Uint32(tail)), binary.LittleEndian.Uint32(tail[4:])
-	if n > len(b)-headBytes-tailBytes {
-		return nil, corrupt("footer of %d bytes in a section of %d", n, len(b))
-	}
-	at := len(b) - tailBytes - n
-	foot := b[at : at+n]
-	if have := crc32.Checksum(foot, castagnoli); have != crc {
-		return nil, corrupt("crc32c of the footer is %08x, want %08x", have, crc)
+	foot, at, err := frame.Split(b, magic)
+	if err != nil {
+		return nil, fault.E("search: open section", err)
 	}
 	return parseFooter(foot, at)
 }
 
 // parseFooter reads a footer; end is where the last part must end.
 func parseFooter(b []byte, end int) (*footer, error) {
-	whole, bad := len(b), false
-	number := func(most int) int {
-		v, n := binary.Uvarint(b)
-		if n <= 0 || v > uint64(most) {
-			bad = true
-			return 0
-		}
-		b = b[n:]
-		return int(v)
-	}
+	r := frame.NewReader(b, end)
 	f := &footer{}
-	f.rows = number(rows.MaxRows)
-	f.nulls = number(f.rows)
-	f.tokens, f.terms, f.postings = number(math.MaxInt), number(math.MaxInt32), number(math.MaxInt)
-	if n := number(len(b)); !bad && n <= len(b) {
-		f.analyzer, b = string(b[:n]), b[n:]
-	}
-	next := headBytes
+	f.rows = r.Int(rows.MaxRows)
+	f.nulls = r.Int(f.rows)
+	f.tokens, f.terms, f.postings = r.Int(math.MaxInt), r.Int(math.MaxInt32), r.Int(math.MaxInt)
+	f.analyzer = r.Text(len(b))
+	next := frame.HeadBytes
 	for i := range f.part {
-		x := extent{number(end), number(end)}
+		x := extent{r.Int(end), r.Int(end)}
 		if x.off != next || x.len > end-x.off {
-			bad = true
+			r.Fail("part " + partNames[i] + " is out of place")
 			break
 		}
 		next = (x.off + x.len + codec.Align - 1) &^ (codec.Align - 1)
 		f.part[i] = x
 	}
-	pages := (end + pageBytes - 1) / pageBytes
-	if bad || next != end || len(b) != 4*pages || f.part[partLengths].len != f.rows {
-		return nil, corrupt("footer at byte %d of %d", whole-len(b), whole)
+	b = r.Take(4 * frame.CountPages(0, end, pageBytes))
+	if err := r.Err(); err != nil {
+		return nil, fault.E("search: open section", err)
+	}
+	if next != end || f.part[partLengths].len != f.rows {
+		return nil, corrupt("parts end at byte %d with %d lengths, want %d with %d", next, f.part[partLengths].len, end, f.rows)
 	}
 	for ; len(b) > 0; b = b[4:] {
 		f.pages = append(f.pages, binary.LittleEndian.Uint32(b))

@@ -2,7 +2,6 @@ package search
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"sync"
 	"sync/atomic"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/blevesearch/vellum"
 
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/engines/frame"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/rows"
 )
@@ -58,7 +58,7 @@ func (ix *Index) check(lo, hi int) error {
 			continue
 		}
 		end := min((p+1)*pageBytes, ix.end())
-		if crc := crc32.Checksum(ix.bytes[p*pageBytes:end], castagnoli); crc != ix.foot.pages[p] {
+		if crc := frame.Checksum(ix.bytes[p*pageBytes : end]); crc != ix.foot.pages[p] {
 			return fault.Errorf("search: read section", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", p*pageBytes, end, crc, ix.foot.pages[p])
 		}
 		ix.checked[p].Store(true)

@@ -121,8 +121,8 @@ type phraseWalk struct {
 	places []*place
 	order  []*place // by their rows, the fewest first: that one leads
 	in     *inside
-	once   bool     // nobody asks how often it stands in a row
-	at     []int    // by place, used by together
+	once   bool  // nobody asks how often it stands in a row
+	at     []int // by place, used by together
 }
 
 // next returns the first row at or above row that holds a word of every place.
