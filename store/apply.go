@@ -45,7 +45,11 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	case tagBatch:
 		key, b, size, err := decodeBatch(entry)
 		keep := err == nil && entry[2]&flagKeep != 0
-		return func() (any, error) { return s.applyBatch(index, key, b, size, keep) }, err
+		if err != nil {
+			return nil, err
+		}
+		ahead := s.lookAhead(b)
+		return func() (any, error) { return s.applyBatch(index, key, b, ahead, size, keep) }, nil
 	case tagChange:
 		c, err := decodeChange(entry)
 		return func() (any, error) { return s.applyChange(index, c) }, err
@@ -75,9 +79,9 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 	return nil, badEntry("kind %d", entry[0])
 }
 
-// applyBatch adds the rows of b; keep says that a row whose key is there
-// already stays and the new one is left out.
-func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, size int, keep bool) (any, error) {
+// applyBatch adds the rows of b; ahead is what lookAhead found of them, and keep
+// says that a row whose key is there already stays and the new one is left out.
+func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, ahead *found, size int, keep bool) (any, error) {
 	t := s.tables[b.Table]
 	if t == nil {
 		return nil, fault.Errorf("store: apply batch", fault.NotFound, "there is no table with id %d", b.Table)
@@ -99,7 +103,7 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, si
 	var f found
 	if t.keys != nil && b.N > 0 {
 		var err error
-		if f, err = t.lookUp(b); err != nil {
+		if f, err = t.lookUp(b, ahead); err != nil {
 			return nil, s.refusedOrBroken(err)
 		}
 		if keep {
@@ -142,9 +146,11 @@ func overhead(b *record.Batch) int64 {
 	return 256 + int64(len(b.Cols))*int64(unsafe.Sizeof(record.Column{}))
 }
 
-// sealDue reports whether the background should seal the open rows of t.
+// sealDue reports whether the background should seal the open rows of t: they
+// are many, or soon more than a view may hold, and there are views: the next
+// would have to wait for the seal.
 func (s *Shard) sealDue(t *table) bool {
-	return t.openRows >= s.opts.SealRows || t.openBytes >= s.opts.SealBytes
+	return t.openRows >= s.opts.SealRows || t.openBytes >= s.opts.SealBytes || t.tail != nil && t.openRows > s.opts.TailRows/4*3
 }
 
 // poke wakes the reader of a channel of capacity one.

@@ -168,7 +168,7 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 		r.Rows = c.batch.N
 		if t.keys != nil {
 			var err error
-			if f, err = t.lookUp(c.batch); err != nil {
+			if f, err = t.lookUp(c.batch, nil); err != nil {
 				return nil, s.refusedOrBroken(err)
 			}
 		}

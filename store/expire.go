@@ -171,15 +171,23 @@ func (t *table) isExpired(at place) (bool, error) {
 		c := t.open[at.batch].batch.Column(t.def.Time.Column)
 		return c != nil && below(c.Value(int(at.row)), t.mark), nil
 	}
-	col := at.piece.seg.Columns().Column(t.def.Time.Column)
+	return t.isExpiredIn(at.piece.seg, at.piece.name, at.row)
+}
+
+// isExpiredIn is isExpired for a row of a segment. Apply may ask without the lock.
+func (t *table) isExpiredIn(seg *segment.Segment, name string, row rows.Num) (bool, error) {
+	if t.mark == noMark || t.def.Time == nil {
+		return false, nil
+	}
+	col := seg.Columns().Column(t.def.Time.Column)
 	if col == nil {
 		return false, nil
 	}
-	blk, err := col.Block(int(at.row) / rows.BlockRows)
+	blk, err := col.Block(int(row) / rows.BlockRows)
 	if err != nil {
-		return false, fault.E("store: expire", fault.Item(at.piece.name), err)
+		return false, fault.E("store: expire", fault.Item(name), err)
 	}
-	return below(blk.Value(int(at.row)%rows.BlockRows), t.mark), nil
+	return below(blk.Value(int(row)%rows.BlockRows), t.mark), nil
 }
 
 // guardedExpired is isExpired outside of segment.Guard.

@@ -2,14 +2,11 @@ package store
 
 import (
 	"bytes"
-	"errors"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
-	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
-	"github.com/quindex/quindex/segment"
 )
 
 // A table with a primary key has at most one live row of a key. A row that is
@@ -117,90 +114,26 @@ func (t *table) rekey() {
 	}
 }
 
-// found is what is known of the keys of a batch before its rows are added.
-type found struct {
-	hashes []uint64
-	old    []place // in pieces; piece is nil where no piece has the key, live
-}
-
-// lookUp finds the rows in pieces whose keys the rows of b have. It changes
-// nothing. mu is held.
-func (t *table) lookUp(b *record.Batch) (f found, err error) {
-	f = found{hashes: make([]uint64, b.N), old: make([]place, b.N)}
-	cols := keyColumns(t.def, b)
-	var room []byte
-	var hits []rows.Num
-	err = segment.Guard(func() error {
-		for i := range b.N {
-			var ok bool
-			if room, ok = engines.AppendKey(room[:0], cols, i); !ok {
-				return fault.E("store: apply batch", fault.Invalid, fault.Code("23502"), fault.Item(t.def.Name), errNullKey)
-			}
-			f.hashes[i] = engines.KeyHash(room)
-			if _, open := t.openKey(f.hashes[i], room); open {
-				continue
-			}
-			if f.old[i], hits, err = t.inPieces(f.hashes[i], room, hits); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return f, err
-}
-
-var errNullKey = errors.New("a column of the primary key is NULL")
-
-// inPieces finds the live row with a key in the newest piece that has one.
-func (t *table) inPieces(hash uint64, key []byte, hits []rows.Num) (place, []rows.Num, error) {
-	for i := len(t.pieces) - 1; i >= 0; i-- {
-		p := t.pieces[i]
-		ix := p.seg.Keys()
-		if ix == nil {
-			return place{}, hits, fault.Errorf("store: find key", fault.Corrupt, "segment %s has no keys", p.name)
-		}
-		var err error
-		if hits, err = ix.Find(hits[:0], hash, key); err != nil {
-			return place{}, hits, fault.E("store: find key", fault.Item(p.name), err)
-		}
-		for _, row := range hits {
-			if p.deaths.has(row) {
-				continue
-			}
-			at := place{piece: p, row: row}
-			if gone, err := t.isExpired(at); gone || err != nil {
-				if err != nil {
-					return place{}, hits, err
-				}
-				continue
-			}
-			return at, hits, nil
-		}
-	}
-	return place{}, hits, nil
-}
-
 // fresh returns the rows of b whose key no live row has, nor one before them
 // in b, and what was found of those. mu is held.
 func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
-	cols := keyColumns(t.def, b)
 	seen := map[string]bool{}
 	var keep []uint32
-	var room []byte
 	var out found
 	for i := range b.N {
-		room, _ = engines.AppendKey(room[:0], cols, i)
-		id, open := t.openKey(f.hashes[i], room)
+		key := f.keys.key(i)
+		id, open := t.openKey(f.keys.hashes[i], key)
 		if at, ok := t.find(id); open && ok {
 			gone, _ := t.isExpired(at) // an open row: nothing is read
 			open = !gone
 		}
-		if open || f.old[i].piece != nil || seen[string(room)] {
+		if open || f.old[i].piece != nil || seen[string(key)] {
 			continue
 		}
-		seen[string(room)] = true
+		seen[string(key)] = true
 		keep = append(keep, uint32(i))
-		out.hashes, out.old = append(out.hashes, f.hashes[i]), append(out.old, place{})
+		out.keys.add(key, f.keys.hashes[i])
+		out.old = append(out.old, place{})
 	}
 	if len(keep) == b.N {
 		return b, f
@@ -218,17 +151,14 @@ func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
 func (s *Shard) supersede(t *table, f found, index uint64) (died int) {
 	at := len(t.open) - 1
 	o := &t.open[at]
-	o.hashes = f.hashes
-	cols := keyColumns(t.def, o.batch)
-	var room []byte
-	for i, h := range f.hashes {
+	o.hashes = f.keys.hashes
+	for i, h := range f.keys.hashes {
 		if f.old[i].piece != nil && s.kill(t, f.old[i], index) {
 			died++
 		}
 		id, old := o.first+uint64(i), uint64(0)
 		if _, taken := t.keys.byHash[h]; taken {
-			room, _ = engines.AppendKey(room[:0], cols, i)
-			if have, ok := t.openKey(h, room); ok {
+			if have, ok := t.openKey(h, f.keys.key(i)); ok {
 				old = have
 				if p, ok := t.find(old); ok && s.kill(t, p, index) {
 					died++
