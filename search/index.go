@@ -200,8 +200,12 @@ func oneBlock(b []byte, n int) int {
 		return 0
 	}
 	many := n
-	for i := range n {
-		many += int(valueAt(b[docs:], i, wf))
+	if wf > 0 {
+		var less [blockRows]uint32
+		unpack(b[docs:], less[:n], wf)
+		for _, f := range less[:n] {
+			many += int(f)
+		}
 	}
 	return docs + packed(n, wf) + packed(many, wp)
 }

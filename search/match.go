@@ -183,7 +183,7 @@ func (m *matcher) group(n *node, within rows.Set) (rows.Set, error) {
 	return out, nil
 }
 
-// union unites nodes; terms without a bitmap are united in one go.
+// union unites nodes; terms that are not dense are united in one go.
 func (m *matcher) union(of []*node, within rows.Set) (rows.Set, error) {
 	var out rows.Set
 	var few []*postings
@@ -193,10 +193,11 @@ func (m *matcher) union(of []*node, within rows.Set) (rows.Set, error) {
 			if err != nil {
 				return rows.Set{}, err
 			}
-			if p != nil && p.bitmap == nil {
-				few = append(few, p)
+			if p == nil {
+				continue
 			}
-			if p == nil || p.bitmap == nil {
+			if !m.ix.dense(p) {
+				few = append(few, p)
 				continue
 			}
 		}
@@ -220,11 +221,14 @@ func (ix *Index) termSet(term string) (rows.Set, error) {
 }
 
 func (ix *Index) postingsSet(p *postings) (rows.Set, error) {
-	if p.bitmap != nil {
-		return ix.setOf(p.bitmap)
-	}
 	return ix.unite([]*postings{p})
 }
+
+// dense reports whether the bitmap of p is united faster than its rows are marked.
+func (ix *Index) dense(p *postings) bool { return p.bitmap != nil && p.n*markShare > ix.foot.rows }
+
+// markShare: up to one row in so many, a bitmap is an array of rows itself.
+const markShare = 16
 
 // unite returns the rows of several lists, marked in words unless they are few.
 func (ix *Index) unite(lists []*postings) (rows.Set, error) {
@@ -234,6 +238,9 @@ func (ix *Index) unite(lists []*postings) (rows.Set, error) {
 	}
 	if total == 0 {
 		return rows.Set{}, nil
+	}
+	if len(lists) == 1 && lists[0].bitmap != nil {
+		return ix.setOf(lists[0].bitmap)
 	}
 	if len(lists) > 1 && total*wordsShare > ix.foot.rows {
 		words := make([]uint64, (ix.foot.rows+63)/64)

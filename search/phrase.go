@@ -128,11 +128,11 @@ type phraseWalk struct {
 // next returns the first row at or above row that holds a word of every place.
 func (w *phraseWalk) next(row uint32) uint32 {
 	lead := w.order[0]
-	row = lead.seek(row)
+	row = lead.seek(w.in.next(row))
 next:
 	for row != atEnd {
-		if !w.in.has(row) {
-			row = lead.seek(row + 1)
+		if r := w.in.next(row); r != row {
+			row = lead.seek(r)
 			continue
 		}
 		for _, p := range w.order[1:] {

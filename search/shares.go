@@ -61,7 +61,7 @@ func (ix *Index) setOfTerms(terms []expanded) (rows.Set, error) {
 		if err != nil {
 			return rows.Set{}, err
 		}
-		if p.bitmap == nil {
+		if !ix.dense(p) {
 			few = append(few, p)
 			continue
 		}
