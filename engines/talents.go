@@ -24,6 +24,28 @@ type Ranker interface {
 	Rank(ctx context.Context, p predicate.P, within rows.Set, k int, bound *Bound) ([]rows.Hit, error)
 }
 
+// JointRanker is a Ranker that ranks the rows of several segments in one search.
+type JointRanker interface {
+	Ranker
+	// RankJointly returns the rows of in, indexes like the receiver, where p is
+	// True and that are among the k best of all of them, and those as good as the
+	// last of these; best first, ties by input and row.
+	RankJointly(ctx context.Context, p predicate.P, in []RankInput, k int) ([]JointHit, error)
+}
+
+// RankInput is one segment of a joint ranking: its index, and the rows asked for.
+type RankInput struct {
+	Index  Index
+	Within rows.Set
+}
+
+// JointHit is a row of an input of a joint ranking.
+type JointHit struct {
+	Score float64
+	Input int
+	Row   rows.Num
+}
+
 // Bound is the score that a row must beat to matter, shared by goroutines.
 // The zero Bound lets everything pass only after Reset; use NewBound.
 type Bound struct{ bits atomic.Uint64 }

@@ -2,6 +2,7 @@ package geo
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/golang/geo/s2"
@@ -60,7 +61,8 @@ type condition struct {
 	closed bool // the boundary belongs to it
 	any    bool // every place meets it
 
-	first, last uint64 // InS2Cell: the range of leaves; 0, 0 otherwise
+	// InS2Cell: the range of leaves, and region is a circle round it; 0, 0 otherwise.
+	first, last uint64
 	name        string // how it is found, for EXPLAIN
 }
 
@@ -165,7 +167,11 @@ func cell(id s2.CellID) (*condition, error) {
 	if !id.IsValid() {
 		return nil, bad(InS2Cell, fmt.Sprintf("%d is not the id of a cell", int64(id)))
 	}
-	return &condition{first: uint64(id.RangeMin()), last: uint64(id.RangeMax()), name: "s2cell"}, nil
+	around := s2.CellFromCellID(id).CapBound()
+	c := &circle{q: around.Center().Vector, in2: -1}
+	chord := 2*math.Sin(math.Min(float64(around.Radius())/2, math.Pi/2)) + slack
+	c.out2 = chord * chord
+	return &condition{region: c, first: uint64(id.RangeMin()), last: uint64(id.RangeMax()), name: "s2cell"}, nil
 }
 
 func (s *shapes) shape(function string, v record.Value, closed bool) (*condition, error) {

@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"context"
 	"math"
 	"sort"
 
@@ -11,6 +12,7 @@ import (
 // guess is what a condition is expected to find and to take.
 type guess struct {
 	rows, nanos float64
+	along       float64 // of nanos, those of the way down and along the boundary
 	method      string
 	sure        bool // rows is exact
 }
@@ -67,30 +69,30 @@ func (ix *Index) estimateParts(of []predicate.P, fold func(a, b float64) float64
 	return g
 }
 
-// guess asks the coarse boxes. A box that is partly inside counts with the
-// share of its area.
+// guess asks the crown. A box that is partly inside counts with the share of
+// its area.
 func (ix *Index) guess(c *condition) guess {
 	g := guess{method: c.name, sure: true}
 	switch {
 	case c.any:
 		g.rows = float64(ix.places)
 	case c.last != 0:
-		g.rows, g.sure = ix.guessLeaves(c), false
-	default:
-		for i := range ix.coarse {
-			b := &ix.coarse[i]
-			switch v, sub := c.region.box(&b.box); v {
-			case all:
-				g.rows += float64(b.places)
-			case some:
-				part := sub.share(&b.box) * float64(b.places)
-				g.rows += part
-				g.sure = false
-				g.nanos += 20*nanosNode + 6*math.Sqrt(part*blockPlaces) // boxes on the way, and places along the boundary
-			}
+		if g.sure = !ix.crown.meets(c.region); !g.sure {
+			g.rows = ix.guessLeaves(c)
 		}
-		g.nanos += nanosNode * float64(len(ix.coarse)) / fanOut
+	default:
+		ix.crown.visit(c.region, func(b *coarse, v verdict, sub region) {
+			if v == all {
+				g.rows += float64(b.places)
+				return
+			}
+			part := sub.share(&b.box) * float64(b.places)
+			g.rows += part
+			g.sure = false
+			g.nanos += 20*nanosNode + 6*math.Sqrt(part*blockPlaces) // boxes on the way, and places along the boundary
+		})
 	}
+	g.along = g.nanos
 	// Rows found are copied and sorted, or set bit by bit.
 	if g.rows < dense {
 		g.nanos += 300 + 18*g.rows
@@ -112,8 +114,12 @@ func (ix *Index) guessLeaves(c *condition) float64 {
 	return max(n, 1)
 }
 
-// Count returns how many rows p finds where whole boxes decide it: for one that
-// no place of the segment comes near this is 0, and the segment is passed over.
+// countNanos is the time up to which Count looks at places.
+const countNanos = 100_000
+
+// Count returns how many rows p finds. Whole boxes are counted, and where the
+// condition's boundary is short, places along it are looked at. For a condition
+// that comes near no place of the segment the answer is 0, and nothing is read.
 func (ix *Index) Count(p predicate.P) (int, bool) {
 	call, ok := ix.call(p)
 	if !ok {
@@ -127,5 +133,15 @@ func (ix *Index) Count(p predicate.P) (int, bool) {
 		return 0, true
 	}
 	g := ix.guess(c)
-	return int(g.rows), g.sure
+	if g.sure {
+		return int(g.rows), true
+	}
+	if g.along > countNanos || ix.ready() != nil {
+		return 0, false
+	}
+	s := &search{ix: ix, ctx: context.Background(), c: c, counting: true}
+	if err := s.run(); err != nil { // Match meets it too, and says so
+		return 0, false
+	}
+	return s.count, true
 }

@@ -124,7 +124,8 @@ func TestRefuses(t *testing.T) {
 }
 
 // TestCount: a segment that a condition does not come near is known to have
-// nothing, and one that lies inside it to have all.
+// nothing, and one that lies inside it to have all; along its boundary places
+// are looked at.
 func TestCount(t *testing.T) {
 	x := tableOf(t, [2]float64{10, 50}, [2]float64{10.1, 50.1}, [2]float64{10.2, 50})
 	f := func(p predicate.P, want int, sure bool) {
@@ -136,7 +137,10 @@ func TestCount(t *testing.T) {
 	}
 	f(call(geo.DWithin, record.PointValue(-70, 10), record.FloatValue(1e6)), 0, true)
 	f(call(geo.DWithin, record.PointValue(10, 50), record.FloatValue(1e6)), 3, true)
-	f(call(geo.DWithin, record.PointValue(10, 50), record.FloatValue(10)), 0, false)
+	f(call(geo.DWithin, record.PointValue(10, 50), record.FloatValue(10)), 1, true)
+	f(call(geo.DWithin, record.PointValue(10.05, 50.05), record.FloatValue(7000)), 2, true)
+	f(call(geo.InS2Cell, record.IntValue(cellOf(10.1, 50.1, 20))), 1, true)
+	f(call(geo.InS2Cell, record.IntValue(cellOf(-10.1, 50.1, 3))), 0, true)
 	f(call(geo.Within, envelope(t, -20, 10, -10, 70)), 0, true)
 	f(call(geo.Within, envelope(t, 0, 10, 50, 70)), 3, true)
 	f(call(geo.Within, text("POLYGON((0 40, 30 40, 30 60, 0 60, 0 40))")), 3, true)

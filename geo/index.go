@@ -26,6 +26,7 @@ type Index struct {
 	boxes  []box
 	leaves []uint64
 	starts []uint32
+	crown  crown
 
 	tree struct { // boxes, leaves and starts are read whole, once
 		once sync.Once
@@ -63,6 +64,7 @@ func newIndex(s *section) *Index {
 		boxes:   viewBoxes(s.b[s.atBoxes:], s.levels[len(s.levels)-1]),
 		leaves:  frame.View[uint64](s.b[s.atLeaves:], s.blocks),
 		starts:  frame.View[uint32](s.b[s.atStarts:], s.blocks+1),
+		crown:   newCrown(s.coarse),
 	}
 }
 

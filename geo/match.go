@@ -112,29 +112,21 @@ func (c *condition) nanosRow() float64 {
 }
 
 // search returns the rows of within where c holds, by the tree, or row by row
-// where within is so small that this is cheaper.
+// where within is so small that this is cheaper. Where no box of the crown is
+// near, it reads nothing.
 func (ix *Index) search(ctx context.Context, c *condition, within rows.Set) (rows.Set, error) {
+	g := ix.guess(c)
+	if g.sure && g.rows == 0 {
+		return rows.Set{}, nil
+	}
 	if err := ix.ready(); err != nil {
 		return rows.Set{}, err
 	}
 	s := &search{ix: ix, ctx: ctx, c: c}
-	var err error
-	if s.at, err = ix.coordinates(); err != nil {
-		return rows.Set{}, err
-	}
-	if n := within.Len(); n < ix.places/8 && float64(n)*c.nanosRow() < ix.guess(c).nanos {
+	if n := within.Len(); n < ix.places/8 && float64(n)*c.nanosRow() < g.nanos {
 		return s.each(within)
 	}
-	switch {
-	case ix.places == 0:
-	case c.any:
-		err = s.take(0, ix.places)
-	case c.last != 0:
-		err = s.leaves()
-	default:
-		err = s.down(ix.top(), 0, c.region)
-	}
-	if err != nil {
+	if err := s.run(); err != nil {
 		return rows.Set{}, err
 	}
 	found := ix.set(s.found)
@@ -149,16 +141,42 @@ type search struct {
 	ix    *Index
 	ctx   context.Context
 	c     *condition
-	at    *coordinates
-	found []uint32 // rows, in no order
+	at    *coordinates // once asked for
 	steps int
+
+	found    []uint32 // rows, in no order
+	counting bool     // rows are counted, not found
+	count    int
+}
+
+// run goes down the tree.
+func (s *search) run() error {
+	switch {
+	case s.ix.places == 0:
+		return nil
+	case s.c.any:
+		return s.take(0, s.ix.places)
+	case s.c.last != 0:
+		return s.leaves()
+	}
+	return s.down(s.ix.top(), 0, s.c.region)
+}
+
+// place returns the coordinates of a row.
+func (s *search) place(row uint32) (lon, lat float64, ok bool, err error) {
+	if s.at == nil {
+		if s.at, err = s.ix.coordinates(); err != nil {
+			return 0, 0, false, err
+		}
+	}
+	return s.at.at(row)
 }
 
 // each decides the rows of within one by one.
 func (s *search) each(within rows.Set) (rows.Set, error) {
 	var out rows.Builder
 	for r := range within.Each() {
-		lon, lat, ok, err := s.at.at(uint32(r))
+		lon, lat, ok, err := s.place(uint32(r))
 		if err != nil {
 			return rows.Set{}, err
 		}
@@ -198,6 +216,10 @@ func (s *search) down(level, k int, r region) error {
 
 // take takes the rows at positions [lo, hi).
 func (s *search) take(lo, hi int) error {
+	if s.counting {
+		s.count += hi - lo
+		return nil
+	}
 	if err := s.ix.check(s.ix.atRows+4*lo, 4*(hi-lo)); err != nil {
 		return err
 	}
@@ -228,7 +250,11 @@ func (s *search) block(k int, r region) error {
 				v = all
 			}
 		}
-		if v == all {
+		switch {
+		case v != all:
+		case s.counting:
+			s.count++
+		default:
 			s.found = append(s.found, row)
 		}
 	}
@@ -236,7 +262,7 @@ func (s *search) block(k int, r region) error {
 }
 
 func (s *search) exactly(row uint32, r region) (bool, error) {
-	lon, lat, ok, err := s.at.at(row)
+	lon, lat, ok, err := s.place(row)
 	return err == nil && ok && s.c.holds(r, lon, lat), err
 }
 

@@ -29,6 +29,9 @@ func newPath(p *sphere.Path) *path {
 }
 
 func (p *path) box(b *box) (verdict, region) {
+	if b.near2(&p.Center) > (p.Chord+slack)*(p.Chord+slack) {
+		return none, nil
+	}
 	c, chord, ok := b.cap()
 	if !ok {
 		return some, p
@@ -99,33 +102,21 @@ func (p *path) share(b *box) float64 {
 }
 
 // cap returns a cap that holds all of b's part of the sphere, and what rounding
-// makes of it: its centre and its radius as a straight line. It reports false if that would be a quarter of the
-// earth or more; such caps are not convex.
+// makes of it: its centre and its radius as a straight line. It reports false
+// if that would be a quarter of the earth or more; such caps are not convex.
+//
+// A place of b is no farther from the middle of b than a corner is, and the
+// middle is no farther from the centre, which lies above it, than the sphere.
+// The cone of the corners is at most a quarter narrower and takes ten times as
+// long.
 func (b *box) cap() (c s2.Point, chord float64, ok bool) {
-	mid := r3.Vector{
-		X: (float64(b.lo[0]) + float64(b.hi[0])) / 2, Y: (float64(b.lo[1]) + float64(b.hi[1])) / 2, Z: (float64(b.lo[2]) + float64(b.hi[2])) / 2,
-	}
-	if mid.Norm() < 0.3 {
+	lo := r3.Vector{X: float64(b.lo[0]), Y: float64(b.lo[1]), Z: float64(b.lo[2])}
+	hi := r3.Vector{X: float64(b.hi[0]), Y: float64(b.hi[1]), Z: float64(b.hi[2])}
+	mid := lo.Add(hi).Mul(0.5)
+	norm := mid.Norm()
+	if norm < 0.3 {
 		return c, 0, false
 	}
-	mid = mid.Normalize()
-	// The directions of a box's places lie in the cone of its corners, and a cone
-	// of less than a quarter of the earth that has the corners has all of it.
-	for corner := range 8 {
-		v := r3.Vector{X: float64(b.lo[0]), Y: float64(b.lo[1]), Z: float64(b.lo[2])}
-		if corner&1 != 0 {
-			v.X = float64(b.hi[0])
-		}
-		if corner&2 != 0 {
-			v.Y = float64(b.hi[1])
-		}
-		if corner&4 != 0 {
-			v.Z = float64(b.hi[2])
-		}
-		if v.Norm() < 0.1 {
-			return c, 0, false
-		}
-		chord = max(chord, mid.Sub(v.Normalize()).Norm())
-	}
-	return s2.Point{Vector: mid}, chord + slack, chord < 1.3
+	chord = hi.Sub(mid).Norm() + math.Abs(1-norm) + slack
+	return s2.Point{Vector: mid.Mul(1 / norm)}, chord, chord < 1.3
 }

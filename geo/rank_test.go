@@ -95,3 +95,38 @@ func TestRankSegments(t *testing.T) {
 		}
 	}
 }
+
+// TestRankJointly: one search over segments has the k best of all of them, and
+// all rows as good as the last.
+func TestRankJointly(t *testing.T) {
+	r := enginetest.Rand(t)
+	for range 60 {
+		lon, lat := place(r)
+		k := 1 + r.IntN(50)
+		var in []engines.RankInput
+		var want []engines.JointHit
+		for seg := range 1 + r.IntN(5) {
+			n := r.IntN([]int{4, 3000, 9000}[r.IntN(3)])
+			x := open(t, places(r, schema(), n))
+			within := rows.All(n)
+			if r.IntN(2) == 0 {
+				within = someOf(r, n)
+			}
+			in = append(in, engines.RankInput{Index: x.index, Within: within})
+			for _, h := range nearestOf(x.batch, within, lon, lat, n) {
+				want = append(want, engines.JointHit{Score: h.Score, Input: seg, Row: h.Row})
+			}
+		}
+		slices.SortStableFunc(want, func(a, b engines.JointHit) int { return cmp.Compare(b.Score, a.Score) })
+		if len(want) > k {
+			want = slices.DeleteFunc(want, func(h engines.JointHit) bool { return h.Score < want[k-1].Score })
+		}
+		got, err := in[0].Index.(engines.JointRanker).RankJointly(context.Background(), call(geo.Nearest, record.PointValue(lon, lat)), in, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d nearest to (%v, %v) of %d segments:\n%v, want\n%v", k, lon, lat, len(in), got, want)
+		}
+	}
+}

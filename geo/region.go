@@ -96,6 +96,14 @@ func (b *box) dist2(q *r3.Vector) (lo, hi float64) {
 	return x + y + z, xx + yy + zz
 }
 
+// near2 is dist2 without the farthest.
+func (b *box) near2(q *r3.Vector) float64 {
+	x := max(float64(b.lo[0])-q.X, q.X-float64(b.hi[0]), 0)
+	y := max(float64(b.lo[1])-q.Y, q.Y-float64(b.hi[1]), 0)
+	z := max(float64(b.lo[2])-q.Z, q.Z-float64(b.hi[2]), 0)
+	return x*x + y*y + z*z
+}
+
 func gap(q float64, lo, hi float32) (near, far float64) {
 	below, above := float64(lo)-q, q-float64(hi)
 	n, f := max(below, above, 0), max(-below, -above)

@@ -257,65 +257,6 @@ func (s *scanOp) keepHits(hits hitsOf) {
 	}
 }
 
-// nearest narrows the parts whose index knows the distances to the rows that
-// may be among the nearest. Rows without a place matter only where all places
-// together are too few; then nothing is left out.
-func (s *scanOp) nearest() error {
-	call, k := s.node.Top.Call, s.most()
-	start := time.Now()
-	ranks := make(map[*scanPart]engines.Ranker, len(s.parts))
-	for _, p := range s.parts {
-		if !s.noIndex() {
-			ranks[p] = placeRanker(p.Part, call)
-		}
-	}
-	hits, err := s.rankParts(k, engines.NewBound(), func(p *scanPart, k int, bound *engines.Bound) ([]rows.Hit, error) {
-		ix := ranks[p]
-		if ix == nil || p.set.IsEmpty() {
-			return nil, nil
-		}
-		return ix.Rank(s.q.ctx, call, p.set, k, bound)
-	})
-	if err != nil {
-		return err
-	}
-	found := 0
-	for _, h := range hits {
-		found += len(h)
-	}
-	s.stats.ranked("geo.Nearest", call.String(), hits, time.Since(start))
-	if found < k {
-		return nil
-	}
-	for i, p := range s.parts {
-		if ranks[p] != nil {
-			p.set = rowsOfHits(hits[i])
-		}
-	}
-	return nil
-}
-
-func rowsOfHits(h []rows.Hit) rows.Set {
-	nums := make([]rows.Num, len(h))
-	for i, hit := range h {
-		nums[i] = hit.Row
-	}
-	slices.Sort(nums)
-	return rows.FromSorted(nums)
-}
-
-// placeRanker is the index of a part that orders rows by a call, or nil.
-func placeRanker(p *store.Part, c predicate.Call) engines.Ranker {
-	for i := range p.Indexes {
-		ix := &p.Indexes[i]
-		r, ok := ix.Index.(engines.Ranker)
-		if ok && len(ix.Def.Fields) == 1 && ix.Def.Fields[0].ID == c.Fields[0].ID {
-			return r
-		}
-	}
-	return nil
-}
-
 // newest narrows the parts that are ordered by series and time to the last row
 // of each series, if every row has a time: one without comes before all others
 // in a descending order.

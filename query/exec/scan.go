@@ -33,6 +33,11 @@ type scanOp struct {
 	answer func(p *scanPart) bool
 	// counted, where it is not nil, takes numbers of rows instead of the rows.
 	counted func(n int)
+	// inOrder is, where takesOrder says that a sort above can do with it and a
+	// ranking has found it, the rows of the scan in order; Input is the part.
+	// There are no morsels then.
+	inOrder    []engines.JointHit
+	takesOrder bool
 	// chosen, where it is not nil, narrows the sets of the parts after the match.
 	chosen func(s *scanOp) error
 }
@@ -48,7 +53,10 @@ type scanPart struct {
 }
 
 // morsel is one block of one part.
-type morsel struct{ part, block int }
+type morsel struct {
+	part, block int
+	few         []uint32 // the selected rows of the block, where they are few; nil: ask the set
+}
 
 func newScan(q *query, node *plan.Scan, views []*store.View) (*scanOp, error) {
 	s := &scanOp{q: q, node: node, views: views, want: make([]bool, len(node.Columns)), stats: q.stats("Scan", node.Table.Name)}
@@ -88,6 +96,10 @@ func (s *scanOp) prepare() error {
 			return err
 		}
 	}
+	if s.inOrder != nil {
+		s.rows = int64(len(s.inOrder))
+		return nil
+	}
 	for i, p := range s.parts {
 		n := p.set.Len()
 		s.rows += int64(n)
@@ -102,7 +114,9 @@ func (s *scanOp) prepare() error {
 			s.rows -= int64(n)
 			continue
 		}
-		s.listBlocks(i, p)
+		if !s.listFew(i, p, n) {
+			s.listBlocks(i, p)
+		}
 	}
 	return nil
 }
@@ -124,7 +138,7 @@ func (s *scanOp) listBlocks(at int, p *scanPart) {
 	last, _ := p.set.Max()
 	for b := int(first) / rows.BlockRows; b <= int(last)/rows.BlockRows; b++ {
 		if p.set.BlockLen(b) > 0 {
-			s.morsels = append(s.morsels, morsel{at, b})
+			s.morsels = append(s.morsels, morsel{part: at, block: b})
 		}
 	}
 }
@@ -187,8 +201,12 @@ func (s *scanOp) bare(w *worker, task int) *blockView {
 // open applies the residual conditions too. The view is the worker's until the next open.
 func (s *scanOp) open(w *worker, task int) (*blockView, error) {
 	v := s.bare(w, task)
-	v.st = codec.State(v.part.set.BlockN(v.b, v.n, &v.sel))
-	v.count = codec.CountState(&v.sel, v.st, v.n)
+	if few := s.morsels[task].few; few != nil {
+		v.narrow(few)
+	} else {
+		v.st = codec.State(v.part.set.BlockN(v.b, v.n, &v.sel))
+		v.count = codec.CountState(&v.sel, v.st, v.n)
+	}
 	if len(s.filter) > 0 && v.count > 0 {
 		return v, v.refine()
 	}

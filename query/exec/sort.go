@@ -53,7 +53,7 @@ func newSort(q *query, node *plan.Sort, in operator) (*sortOp, error) {
 	}
 	s.bound.Store(^uint64(0))
 	if scan, ok := in.(*scanOp); ok && s.keep > 0 {
-		s.scan = scan
+		s.scan, scan.takesOrder = scan, true
 	}
 	return s, nil
 }
@@ -73,6 +73,8 @@ func (s *sortOp) prepare() error {
 	var err error
 	switch {
 	case s.node.Limit == 0:
+	case s.scan != nil && s.scan.inOrder != nil:
+		return s.takeOrder()
 	case s.scan != nil:
 		err = s.scanTop()
 	default:
