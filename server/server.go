@@ -137,6 +137,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /v1/load/{table}", s.source)
 	mux.HandleFunc("GET /v1/queries", s.listQueries)
 	mux.HandleFunc("DELETE /v1/queries/{id}", s.cancelQuery)
+	mux.HandleFunc("GET /v1/rewrites", s.listRewrites)
 	mux.HandleFunc("POST /v1/backup", s.startBackup)
 	mux.HandleFunc("GET /v1/backup/{id}/{group}/{path...}", s.backupFile)
 	mux.HandleFunc("DELETE /v1/backup/{id}", s.endBackup)

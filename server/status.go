@@ -19,6 +19,8 @@ func reply(w http.ResponseWriter, v any) {
 
 func (s *Server) listQueries(w http.ResponseWriter, r *http.Request) { reply(w, s.node.Queries()) }
 
+func (s *Server) listRewrites(w http.ResponseWriter, r *http.Request) { reply(w, s.node.Rewrites()) }
+
 func (s *Server) cancelQuery(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if !s.node.Cancel(id) {

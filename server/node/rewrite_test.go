@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,8 +21,6 @@ import (
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/store"
 )
-
-var seedFlag = flag.Uint64("seed", 0, "of random tests; 0: a new one")
 
 func openNode(t *testing.T, dir string, o store.Options, dies func(string) bool) *Node {
 	t.Helper()
@@ -259,7 +256,7 @@ func rewriteSeed(t *testing.T) uint64 {
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	t.Logf("repeat with: go test -run '^%s$' ./server/node -seed %d", strings.Split(t.Name(), "/")[0], seed)
+	t.Logf("repeat with: go test ./server/node -run '^%s$' -seed %d", t.Name(), seed)
 	return seed
 }
 
