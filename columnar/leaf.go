@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"math"
+	"slices"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/predicate"
@@ -59,6 +60,9 @@ func (c *column) compile(p predicate.P) (*leaf, error) {
 			return both(all, split(p.Lo).keep(lower), split(p.Hi).keep(upper))
 		}, &textHull{lo: p.Lo.S, hi: p.Hi.S, convex: true}, false, p.Lo, p.Hi)
 	case predicate.In:
+		if c.coded() && c.storage() == record.Strs && len(p.Values) > 1 {
+			return c.listed(p)
+		}
 		return c.values(func(v record.Value) bool {
 			for _, want := range p.Values {
 				if record.Compare(v, want) == 0 {
@@ -119,6 +123,30 @@ func (c *column) values(holds func(record.Value) bool, spans func(split func(rec
 	}
 	if points && c.meta.blooms != nil {
 		l.keys = l.pointKeys(consts)
+	}
+	return l, nil
+}
+
+// listed compiles a list of strings for a column of codes: the list and the
+// dictionary are both sorted.
+func (c *column) listed(p predicate.In) (*leaf, error) {
+	l := &leaf{col: c}
+	for i := range p.Values {
+		if p.Values[i].Type.Storage() != record.Strs {
+			want := func(v record.Value) bool {
+				return slices.ContainsFunc(p.Values, func(w record.Value) bool { return record.Compare(v, w) == 0 })
+			}
+			l.test = func(vals *codec.Block, i int) bool { return want(vals.Value(i)) }
+			return l, nil
+		}
+	}
+	d, err := c.Dict()
+	if err != nil {
+		return nil, err
+	}
+	l.set = codec.NewIntSet(codesIn(d, p.Values))
+	if c.meta.blooms != nil {
+		l.keys = l.pointKeys(p.Values)
 	}
 	return l, nil
 }

@@ -40,6 +40,32 @@ func TestFindNear(t *testing.T) {
 	}
 }
 
+// TestCodesIn: the codes of a list are those of its strings one by one.
+func TestCodesIn(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	list := func(n int) (words []string) {
+		for range r.IntN(n) {
+			words = append(words, fmt.Sprintf("%03d", r.IntN(300)))
+		}
+		slices.Sort(words)
+		return slices.Compact(words)
+	}
+	for range 300 {
+		d := sortedDict(list(1 + r.IntN(300)))
+		words := list(1 + r.IntN(300))
+		var values []record.Value
+		var want []codec.Span
+		for _, w := range words {
+			values = append(values, record.KeywordValue(w))
+			want = append(want, splitDict(d, w, 0).equal)
+		}
+		have := codec.NewIntSet(codesIn(d, values)).Spans()
+		if all := codec.NewIntSet(want).Spans(); !slices.Equal(have, all) {
+			t.Fatalf("%d codes, %d strings: %v, want %v", d.Len(), len(words), have, all)
+		}
+	}
+}
+
 // BenchmarkIn compiles a list of 100 strings for a dictionary of 250.
 func BenchmarkIn(b *testing.B) {
 	r := rand.New(rand.NewPCG(3, 3))
@@ -57,9 +83,6 @@ func BenchmarkIn(b *testing.B) {
 		values = append(values, record.KeywordValue(s))
 	}
 	for b.Loop() {
-		at := 0
-		for _, v := range values {
-			at = int(splitDict(d, v.S, at).above.Lo)
-		}
+		codesIn(d, values)
 	}
 }

@@ -47,21 +47,43 @@ func (s *scanOp) match() error {
 		return nil
 	}
 	all := predicate.Conjuncts(s.node.Where)
-	nanos := 0.0
+	var left []*scanPart
 	for _, p := range s.parts {
-		if s.counted != nil && s.chosen == nil && s.countPart(p) {
-			continue
+		if s.counted == nil || s.chosen != nil || !s.countPart(p) {
+			left = append(left, p)
 		}
-		c := chooser{part: p.Part, scan: s}
-		var err error
-		if p.steps, err = c.conjuncts(all); err != nil {
-			return err
-		}
+	}
+	err := s.q.each(len(left), int64(len(left)*sizeOf(s.node.Where))*chooseRows, func(_ *worker, i int) (err error) {
+		c := chooser{part: left[i].Part, scan: s}
+		left[i].steps, err = c.conjuncts(all)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	nanos := 0.0
+	for _, p := range left {
 		for i := range p.steps {
 			nanos += p.steps[i].est.Nanos
 		}
 	}
 	return s.q.each(len(s.parts), int64(nanos), func(_ *worker, i int) error { return s.matchPart(s.parts[i]) })
+}
+
+// chooseRows is about how many rows could be read while a part's indexes are
+// asked about one value of a condition.
+const chooseRows = 50
+
+// sizeOf is the number of values in a condition.
+func sizeOf(p predicate.P) (n int) {
+	predicate.Walk(p, func(p predicate.P) bool {
+		if in, ok := p.(predicate.In); ok {
+			n += len(in.Values)
+		}
+		n++
+		return true
+	})
+	return n
 }
 
 // countPart counts the part's rows where Where is True without finding them,
