@@ -27,6 +27,8 @@ type Nodes struct {
 	data  []byte
 	slots []slot // open addressing; a power of two, at most 3/4 full
 	n     int
+
+	nodesMemory
 }
 
 // slot is one place of the hash table: 0 is empty, else number+1. Its home
@@ -39,7 +41,9 @@ func NewNodes(t record.Type) (*Nodes, error) {
 	if err := NodeKey(t); err != nil {
 		return nil, err
 	}
-	return &Nodes{t: t, slots: make([]slot, 16)}, nil
+	n := &Nodes{t: t, slots: make([]slot, 16)}
+	n.held = slotBytes * int64(len(n.slots))
+	return n, nil
 }
 
 // NodeKey fails with fault.Unsupported if keys of type t cannot be numbered.
@@ -66,13 +70,6 @@ func (n *Nodes) Len() int {
 	return n.n
 }
 
-// Bytes returns the memory the directory takes.
-func (n *Nodes) Bytes() int64 {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return int64(8*cap(n.ints) + 8*cap(n.ends) + cap(n.data) + 8*len(n.slots))
-}
-
 // Find appends the number of every row of keys to dst, NoNode where it is NULL
 // or has none. keys has a type that SameKeys allows.
 func (n *Nodes) Find(keys *record.Column, dst []uint32) []uint32 {
@@ -90,7 +87,7 @@ func (n *Nodes) Find(keys *record.Column, dst []uint32) []uint32 {
 }
 
 // Add is Find that gives numbers to keys which have none. It fails with
-// fault.TooLarge where there are no more numbers.
+// fault.TooLarge where there are no more numbers, and as Charge's Memory does.
 func (n *Nodes) Add(keys *record.Column, dst []uint32) ([]uint32, error) {
 	hashes := n.hash(keys)
 	n.mu.Lock()
@@ -100,15 +97,18 @@ func (n *Nodes) Add(keys *record.Column, dst []uint32) ([]uint32, error) {
 			dst = append(dst, NoNode)
 			continue
 		}
-		num, at := n.find(keys, i, tagOf(h))
+		num, _ := n.find(keys, i, tagOf(h))
 		if num == NoNode {
 			if n.n >= MaxNodes {
 				return dst, fault.Errorf("engines: number keys", fault.TooLarge, "more than %d distinct keys", MaxNodes)
 			}
+			if err := n.reserve(keys, i); err != nil {
+				return dst, err
+			}
 			num = uint32(n.n)
+			_, at := n.find(keys, i, tagOf(h))
 			n.put(keys, i)
 			n.slots[at] = slot{tagOf(h), num + 1}
-			n.grow()
 		}
 		dst = append(dst, num)
 	}
@@ -188,12 +188,22 @@ func (n *Nodes) put(keys *record.Column, i int) {
 	n.n++
 }
 
-// grow keeps a quarter of the slots empty.
-func (n *Nodes) grow() {
-	if 4*n.n < 3*len(n.slots) {
-		return
+// reserve makes room for one key, and keeps a quarter of the slots empty.
+func (n *Nodes) reserve(keys *record.Column, i int) (err error) {
+	if n.t.Kind == record.Int64 {
+		n.ints, err = roomFor(n, n.ints, 1, 8)
+	} else {
+		if n.data, err = roomFor(n, n.data, len(keys.Strs.Bytes(i)), 1); err == nil {
+			n.ends, err = roomFor(n, n.ends, 1, 8)
+		}
+	}
+	if err != nil || 4*(n.n+1) < 3*len(n.slots) {
+		return err
 	}
 	old := n.slots
+	if err := n.hold(2 * slotBytes * int64(len(old))); err != nil {
+		return err
+	}
 	n.slots = make([]slot, 2*len(old))
 	mask := len(n.slots) - 1
 	for _, s := range old {
@@ -206,4 +216,22 @@ func (n *Nodes) grow() {
 		}
 		n.slots[at] = s
 	}
+	n.release(slotBytes * int64(len(old)))
+	return nil
+}
+
+// roomFor returns list with room for more elements of size bytes, which is
+// counted before it is taken.
+func roomFor[T any](n *Nodes, list []T, more, size int) ([]T, error) {
+	if len(list)+more <= cap(list) {
+		return list, nil
+	}
+	room := max(64, cap(list)+cap(list)/4, len(list)+more)
+	if err := n.hold(int64(room * size)); err != nil {
+		return list, err
+	}
+	out := make([]T, len(list), room)
+	copy(out, list)
+	n.release(int64(cap(list) * size))
+	return out, nil
 }

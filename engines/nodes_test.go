@@ -3,6 +3,8 @@ package engines_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -123,5 +125,88 @@ func TestBits(t *testing.T) {
 	b.Clear(3)
 	if got := b.AppendTo(nil); !slices.Equal(got, []uint32{64, 299}) || b.Len() != 2 || b.Has(3) || b.Has(1<<20) || !b.Has(64) {
 		t.Errorf("%v with %d, want 64 and 299", got, b.Len())
+	}
+}
+
+// ledger is a Memory with an end.
+type ledger struct{ used, most int64 }
+
+func (l *ledger) Grow(_ string, n int64) error {
+	if l.used+n > l.most {
+		return fault.Errorf("test: grow", fault.Limit, "%d bytes more than %d", n, l.most)
+	}
+	l.used += n
+	return nil
+}
+
+func (l *ledger) Shrink(n int64) { l.used -= n }
+
+// TestNodesMemory holds what a directory counts to what it takes, also where it
+// is refused more, and to nothing in the end.
+func TestNodesMemory(t *testing.T) {
+	for _, typ := range []record.Type{record.T(record.Int64), record.T(record.Keyword)} {
+		n, err := engines.NewNodes(typ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &ledger{most: 200_000}
+		if err := n.Charge(l); err != nil {
+			t.Fatal(err)
+		}
+		add := func(key int) (uint32, error) {
+			col := record.NewColumn(typ, 1)
+			v := record.IntValue(int64(key))
+			if typ.Kind == record.Keyword {
+				v = record.KeywordValue(strings.Repeat("k", 20) + strconv.Itoa(key))
+			}
+			col.Append(v)
+			nums, err := n.Add(col, nil)
+			return append(nums, engines.NoNode)[0], err
+		}
+		key := 0
+		for ; err == nil; key++ {
+			var num uint32
+			if num, err = add(key); err == nil && num != uint32(key) {
+				t.Fatalf("key %d has number %d", key, num)
+			}
+			if n.Bytes() != l.used || l.used > l.most || l.used < 16*int64(key) {
+				t.Fatalf("%d keys take %d bytes, %d are counted", key, n.Bytes(), l.used)
+			}
+		}
+		if !fault.Is(err, fault.Limit) || key < 1000 || n.Len() != key-1 {
+			t.Errorf("%s: key %d of %d: %v", typ, key, n.Len(), err)
+		}
+		for again := range key - 1 { // all the others are still there
+			if num, err := add(again); err != nil || num != uint32(again) {
+				t.Fatalf("key %d has number %d: %v", again, num, err)
+			}
+		}
+		made := 0
+		keep := func(bytes int64) error {
+			_, err := n.Keep("a", func() (any, int64, error) { made++; return made, bytes, nil })
+			return err
+		}
+		if err := keep(l.most); !fault.Is(err, fault.Limit) {
+			t.Errorf("more kept than there is memory: %v", err)
+		}
+		before := l.used
+		for range 2 {
+			if err := keep(7); err != nil || made != 2 || l.used != before+7 || n.Bytes() != l.used {
+				t.Errorf("kept %d times, %d bytes more, %v; want 2, 7", made, l.used-before, err)
+			}
+		}
+		n.Drop("a")
+		n.Drop("b")
+		if l.used != before {
+			t.Errorf("%d bytes more after the drop", l.used-before)
+		}
+		n.Close()
+		n.Close()
+		if l.used != 0 {
+			t.Errorf("%d bytes stay", l.used)
+		}
+		if _, err := add(key + 1); err != nil || l.used != 0 {
+			t.Errorf("after Close: %v, %d bytes counted", err, l.used)
+		}
 	}
 }

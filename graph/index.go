@@ -35,8 +35,13 @@ type halfEdge struct{ num, row uint32 }
 
 func newEdges(s *section, def engines.IndexDef) *Edges { return &Edges{section: s, def: def} }
 
-// Close has nothing to let go of: translations go with the index.
-func (ix *Edges) Close() error { return nil }
+// Close lets go of what directories keep for it.
+func (ix *Edges) Close() error {
+	for d := range ix.sides {
+		ix.sides[d].numbers.close()
+	}
+	return nil
+}
 
 // field is the column that a side's keys are of.
 func (ix *Edges) field(d engines.Direction) record.Field { return ix.def.Fields[d] }
@@ -128,14 +133,16 @@ type Vertices struct {
 	byRow   []uint32
 	rows    []uint32 // nil: a key's place is its row
 
-	numbers numbers // of keys
-	placed  placed  // of rows
+	numbers numbers
 }
 
 func newVertices(s *section, def engines.IndexDef) *Vertices { return &Vertices{section: s, def: def} }
 
-// Close has nothing to let go of: translations go with the index.
-func (ix *Vertices) Close() error { return nil }
+// Close lets go of what directories keep for it.
+func (ix *Vertices) Close() error {
+	ix.numbers.close()
+	return nil
+}
 
 // ready reads and checks all parts at first use.
 func (ix *Vertices) ready() error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"weak"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/record"
@@ -12,8 +13,7 @@ import (
 
 // translation joins the local numbers of a dictionary with those of a Nodes.
 type translation struct {
-	nodes *engines.Nodes
-	nums  []uint32 // by local number
+	nums []uint32 // by local number
 
 	// The way back: local numbers by number where that array is not much larger
 	// than nums, else both sorted by number.
@@ -22,42 +22,86 @@ type translation struct {
 	locals []uint32
 }
 
-// numbers keeps the last translations of a dictionary: one for each Nodes, of
-// which a table has one for each vertex table that its graphs join it to.
-type numbers struct {
-	mu   sync.Mutex
-	kept []*translation
+// bytes is the memory it takes.
+func (t *translation) bytes() int64 {
+	return 4 * int64(cap(t.nums)+cap(t.back)+cap(t.sorted)+cap(t.locals))
 }
 
-// keptTranslations bounds them: a statement that numbers for itself must not
-// leave its translation behind for ever.
-const keptTranslations = 2
+// numbers are the directories that an open index, or a side of it, keeps its
+// numbers in. The index does not hold them: a directory that is forgotten goes
+// with all that was kept in it.
+type numbers struct {
+	mu    sync.Mutex
+	homes []weak.Pointer[engines.Nodes]
+}
+
+// keptAs tells apart what is kept in a directory for one dictionary.
+type keptAs struct {
+	of   *numbers
+	what uint8
+}
+
+const (
+	keptTranslation = iota
+	keptRows
+	keptSet
+	keptKinds
+)
+
+// keep returns what make made for nodes the first time.
+func keep[T any](n *numbers, what uint8, nodes *engines.Nodes, make func() (T, int64, error)) (T, error) {
+	v, err := nodes.Keep(keptAs{n, what}, func() (any, int64, error) {
+		v, bytes, err := make()
+		if err == nil {
+			n.remember(nodes)
+		}
+		return v, bytes, err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return v.(T), nil
+}
+
+func (n *numbers) remember(nodes *engines.Nodes) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	at := weak.Make(nodes)
+	n.homes = slices.DeleteFunc(n.homes, func(w weak.Pointer[engines.Nodes]) bool { return w == at || w.Value() == nil })
+	n.homes = append(n.homes, at)
+}
+
+// close drops what is kept anywhere.
+func (n *numbers) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, w := range n.homes {
+		if nodes := w.Value(); nodes != nil {
+			for what := range uint8(keptKinds) {
+				nodes.Drop(keptAs{n, what})
+			}
+		}
+	}
+	n.homes = nil
+}
 
 // in returns the translation of keys to nodes, and makes it the first time.
 func (n *numbers) in(ctx context.Context, keys *dict, t record.Type, nodes *engines.Nodes) (*translation, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, k := range n.kept {
-		if k.nodes == nodes {
-			return k, nil
+	return keep(n, keptTranslation, nodes, func() (*translation, int64, error) {
+		tr := &translation{nums: make([]uint32, 0, keys.n)}
+		for lo := 0; lo < keys.n; lo += 1 << 16 {
+			if err := ctx.Err(); err != nil {
+				return nil, 0, err
+			}
+			var err error
+			if tr.nums, err = nodes.Add(keys.column(t, lo, min(keys.n, lo+1<<16)), tr.nums); err != nil {
+				return nil, 0, err
+			}
 		}
-	}
-	tr := &translation{nodes: nodes, nums: make([]uint32, 0, keys.n)}
-	for lo := 0; lo < keys.n; lo += 1 << 16 {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		var err error
-		if tr.nums, err = nodes.Add(keys.column(t, lo, min(keys.n, lo+1<<16)), tr.nums); err != nil {
-			return nil, err
-		}
-	}
-	tr.turn()
-	n.kept = append(n.kept, tr)
-	if len(n.kept) > keptTranslations {
-		n.kept = n.kept[1:]
-	}
-	return tr, nil
+		tr.turn()
+		return tr, tr.bytes(), nil
+	})
 }
 
 // turn makes the way back.
@@ -102,11 +146,4 @@ func (t *translation) local(num uint32) (uint32, bool) {
 		return 0, false
 	}
 	return t.locals[at], true
-}
-
-// placed is the numbers of rows that Vertices.Numbers made last.
-type placed struct {
-	mu    sync.Mutex
-	nodes *engines.Nodes
-	nums  []uint32
 }

@@ -16,22 +16,36 @@ func (ix *Vertices) Numbers(n *engines.Nodes) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &ix.placed
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.nodes == n {
-		return p.nums, nil
-	}
-	nums := make([]uint32, len(ix.byRow))
-	for r, k := range ix.byRow {
-		if k == engines.NoNode {
-			nums[r] = engines.NoNode
-		} else {
-			nums[r] = tr.nums[k]
+	return keep(&ix.numbers, keptRows, n, func() ([]uint32, int64, error) {
+		nums := make([]uint32, len(ix.byRow))
+		for r, k := range ix.byRow {
+			if k == engines.NoNode {
+				nums[r] = engines.NoNode
+			} else {
+				nums[r] = tr.nums[k]
+			}
 		}
+		return nums, 4 * int64(len(nums)), nil
+	})
+}
+
+// All returns the numbers of all keys as a set, made once for each Nodes.
+func (ix *Vertices) All(n *engines.Nodes) (engines.Bits, error) {
+	tr, err := ix.translation(n)
+	if err != nil {
+		return nil, err
 	}
-	p.nodes, p.nums = n, nums
-	return nums, nil
+	return keep(&ix.numbers, keptSet, n, func() (engines.Bits, int64, error) {
+		top := 0
+		for _, num := range tr.nums {
+			top = max(top, int(num)+1)
+		}
+		set := engines.NewBits(top)
+		for _, num := range tr.nums {
+			set.Set(num)
+		}
+		return set, 8 * int64(len(set)), nil
+	})
 }
 
 // RowsOf returns the rows whose keys have these numbers, ascending, each once.

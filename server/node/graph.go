@@ -65,6 +65,7 @@ func (n *Node) dropGraphs(ctx context.Context, s *sql.Drop, r Request) (*Result,
 			return nil, fault.E("sql: drop property graph", fault.At(r.SQL, name.Pos()), err)
 		}
 	}
+	n.graphsChanged()
 	return &Result{Tag: "DROP PROPERTY GRAPH"}, nil
 }
 
