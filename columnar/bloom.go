@@ -53,7 +53,7 @@ func (c *column) mayHold(b int, keys [][]byte) (bool, error) {
 	x := c.meta.blooms[b]
 	bytes := c.ix.bytes[x.Off : x.Off+x.Len : x.Off+x.Len]
 	if !c.blooms[b].Load() {
-		if _, err := bytesOf(x, c.ix.bytes, "bloom filter of "+c.field.Name); err != nil {
+		if _, err := c.ix.bytesOf(x, "bloom filter of "+c.field.Name); err != nil {
 			return false, err
 		}
 		c.blooms[b].Store(true)

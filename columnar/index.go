@@ -21,6 +21,7 @@ type Index struct {
 	def     engines.IndexDef
 	n       int
 	bytes   []byte
+	path    string // for errors
 	columns []*column
 	byID    map[record.ColumnID]*column
 	fields  map[record.ColumnID]record.Field // of the definition, stored or not
@@ -55,7 +56,7 @@ func open(s engines.Section) (*Index, error) {
 	if f.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", f.rows, s.Rows)
 	}
-	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
+	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, path: s.Path, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
 	for _, fd := range s.Def.Fields {
 		ix.fields[fd.ID] = fd
 	}
@@ -110,7 +111,7 @@ func (c *column) Block(b int) (*codec.Block, error) {
 		return nil, err
 	}
 	m := &c.meta.blocks[b]
-	bytes, err := bytesOf(m.extent, c.ix.bytes, "block of "+c.field.Name)
+	bytes, err := c.ix.bytesOf(m.extent, "block of "+c.field.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +155,22 @@ func valueType(t record.Type) record.Type {
 	return t
 }
 
+// bytesOf is extent.bytesOf; its error names the file.
+func (ix *Index) bytesOf(x extent, what string) ([]byte, error) {
+	b, err := bytesOf(x, ix.bytes, what)
+	if err != nil && ix.path != "" {
+		err = fault.E("columnar: read section", fault.Item(ix.path), err)
+	}
+	return b, err
+}
+
 // Dict returns the dictionary, or nil where the column has none.
 func (c *column) Dict() (*codec.Dict, error) {
 	if !c.coded() {
 		return nil, nil
 	}
 	c.dictOnce.Do(func() {
-		bytes, err := bytesOf(c.meta.dict, c.ix.bytes, "dictionary of "+c.field.Name)
+		bytes, err := c.ix.bytesOf(c.meta.dict, "dictionary of "+c.field.Name)
 		if err == nil {
 			c.dict, err = codec.OpenDict(bytes)
 		}
@@ -227,7 +237,7 @@ func (c *column) nullRows() (rows.Set, bool, error) {
 func (c *column) bitmap(x extent, slot int) (rows.Set, error) {
 	bytes := c.ix.bytes[x.Off : x.Off+x.Len : x.Off+x.Len]
 	if !c.maps[slot].Load() {
-		if _, err := bytesOf(x, c.ix.bytes, "bitmap of "+c.field.Name); err != nil {
+		if _, err := c.ix.bytesOf(x, "bitmap of "+c.field.Name); err != nil {
 			return rows.Set{}, err
 		}
 	}

@@ -45,7 +45,7 @@ type Section struct {
 	Rows    int
 	Bytes   []byte  // memory or a mapping; never written to
 	Columns Columns // the segment's stored columns, for exact rechecks; nil for the columns themselves
-	Path    string  // for error messages; "" in memory
+	Path    string  // for error messages: the file and the section's offset in it; "" in memory
 }
 
 // Index answers conditions over the rows of one sealed segment. It is

@@ -123,6 +123,7 @@ func corrupt(format string, args ...any) error {
 type section struct {
 	layout
 	b      []byte
+	path   string // for errors
 	pages  *frame.Pages
 	coarse []coarse
 }
@@ -176,7 +177,7 @@ func pagesOf(end int) int { return frame.CountPages(frame.HeadBytes, end, pageBy
 // check makes sure of the bytes [at, at+n).
 func (s *section) check(at, n int) error {
 	if err := s.pages.Check(at, n); err != nil {
-		return fault.E("geo: read", err)
+		return fault.E("geo: read", fault.Item(s.path), err)
 	}
 	return nil
 }

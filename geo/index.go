@@ -47,6 +47,7 @@ func open(s engines.Section) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	sec.path = s.Path
 	if sec.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", sec.rows, s.Rows)
 	}

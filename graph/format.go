@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/quindex/quindex/engines/frame"
@@ -93,6 +94,7 @@ func (p part) end() int { return p.at + (p.bytes+63)&^63 }
 // checksum was found right.
 type section struct {
 	b      []byte
+	path   string // for errors
 	edge   bool
 	rows   int
 	linked int // rows that are edges, or have a key
@@ -198,7 +200,8 @@ func (s *section) part(i int) ([]byte, error) {
 	p := s.parts[i]
 	if !s.right[i].Load() {
 		if have := frame.Checksum(s.b[p.at:p.end()]); have != p.crc {
-			return nil, fault.Errorf("graph: read", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", p.at, p.end(), have, p.crc)
+			return nil, fault.E("graph: read", fault.Corrupt, fault.Item(s.path),
+				fmt.Errorf("crc32c of bytes [%d, %d) is %08x, want %08x", p.at, p.end(), have, p.crc))
 		}
 		s.right[i].Store(true)
 	}

@@ -84,6 +84,7 @@ func corrupt(format string, args ...any) error {
 type section struct {
 	layout
 	b       []byte
+	path    string // for errors
 	pages   *frame.Pages
 	bloom   []uint32
 	entries []uint64
@@ -131,7 +132,7 @@ func pagesOf(end int) int { return frame.CountPages(frame.HeadBytes, end, pageBy
 // check makes sure of the bytes [at, at+n).
 func (s *section) check(at, n int) error {
 	if err := s.pages.Check(at, n); err != nil {
-		return fault.E("keys: read", err)
+		return fault.E("keys: read", fault.Item(s.path), err)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ func open(s engines.Section) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
+	sec.path = s.Path
 	if err := fits(s.Def); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -20,6 +21,7 @@ type Index struct {
 	def     engines.IndexDef
 	foot    *footer
 	bytes   []byte
+	path    string        // for errors
 	checked []atomic.Bool // pages whose checksum was right
 
 	dictOnce sync.Once
@@ -45,7 +47,7 @@ func open(e *Engine, s engines.Section) (*Index, error) {
 	if want := analyzerOf(s.Def); f.analyzer != want {
 		return nil, fault.Errorf("search: open section", fault.Invalid, "it was written with analyzer %q, want %q", f.analyzer, want)
 	}
-	return &Index{engine: e, def: s.Def, foot: f, bytes: s.Bytes, checked: make([]atomic.Bool, len(f.pages))}, nil
+	return &Index{engine: e, def: s.Def, foot: f, bytes: s.Bytes, path: s.Path, checked: make([]atomic.Bool, len(f.pages))}, nil
 }
 
 // Close has nothing to free: the bytes are the caller's.
@@ -59,7 +61,8 @@ func (ix *Index) check(lo, hi int) error {
 		}
 		end := min((p+1)*pageBytes, ix.end())
 		if crc := frame.Checksum(ix.bytes[p*pageBytes : end]); crc != ix.foot.pages[p] {
-			return fault.Errorf("search: read section", fault.Corrupt, "crc32c of bytes [%d, %d) is %08x, want %08x", p*pageBytes, end, crc, ix.foot.pages[p])
+			return fault.E("search: read section", fault.Corrupt, fault.Item(ix.path),
+				fmt.Errorf("crc32c of bytes [%d, %d) is %08x, want %08x", p*pageBytes, end, crc, ix.foot.pages[p]))
 		}
 		ix.checked[p].Store(true)
 	}

@@ -93,7 +93,7 @@ func (s *Segment) openSections(parts [][]byte) error {
 		}
 		path := ""
 		if s.fs != nil {
-			path = s.fs.PathJoin(s.dir, sec.File)
+			path = fmt.Sprintf("%s, section %s at offset %d", s.fs.PathJoin(s.dir, sec.File), sec.Def.Name, sec.Offset)
 		}
 		ix, err := e.Open(engines.Section{Def: sec.Def, Rows: s.meta.Rows, Bytes: parts[i], Columns: s.columns, Path: path})
 		if err != nil {

@@ -15,6 +15,7 @@ type Index struct {
 	def     engines.IndexDef
 	columns engines.Columns
 	bytes   []byte
+	path    string // for errors
 	foot    *footer
 
 	once sync.Once
@@ -61,7 +62,7 @@ func open(s engines.Section) (*Index, error) {
 	if f.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", f.rows, s.Rows)
 	}
-	ix := &Index{def: s.Def, columns: s.Columns, bytes: s.Bytes, foot: f}
+	ix := &Index{def: s.Def, columns: s.Columns, bytes: s.Bytes, path: s.Path, foot: f}
 	if !f.ordered {
 		return ix, nil
 	}
@@ -97,6 +98,8 @@ func (ix *Index) directory() (*directory, error) {
 	ix.once.Do(func() {
 		if ix.dir, ix.err = load(ix.foot, ix.bytes, ix.def.Fields); ix.dir != nil {
 			ix.dir.columns = ix.columns
+		} else if ix.path != "" {
+			ix.err = fault.E("timeseries: read section", fault.Item(ix.path), ix.err)
 		}
 	})
 	return ix.dir, ix.err

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -191,8 +192,8 @@ func flipAndOpen(t *testing.T, origin, path string, at int64, others []string, w
 	same := func() bool {
 		t.Helper()
 		have, err := answers(ctx, n)
-		if err != nil && !fault.Is(err, fault.Corrupt) {
-			t.Fatalf("%s: %v", what, err)
+		if err != nil && (!fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "offset")) {
+			t.Fatalf("%s: %v, want corrupt with file and offset", what, err)
 		}
 		if err == nil && have != want {
 			t.Fatalf("%s: answers differ", what)
@@ -202,6 +203,13 @@ func flipAndOpen(t *testing.T, origin, path string, at int64, others []string, w
 	if same() && strings.Contains(log.String(), "made anew") {
 		closeNode(t, n)
 		return healedAtOnce
+	}
+	if !same() { // a statement has met it: the node looks by itself
+		for until := time.Now().Add(20 * time.Second); n.Trouble()[1] == nil; runtime.Gosched() {
+			if time.Now().After(until) {
+				t.Fatalf("%s: a read met damage that the node does not know of", what)
+			}
+		}
 	}
 	v, err := n.Verify(ctx, func(string) {})
 	if err != nil && !fault.Is(err, fault.Corrupt) {

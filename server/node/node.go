@@ -67,6 +67,7 @@ type Node struct {
 	memory   *exec.Account
 	queries  queries
 	rewrites rewrites
+	exam     examination
 	nodes    directories   // of the keys that graphs' edges name rows by
 	turn     atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
@@ -82,7 +83,8 @@ type Node struct {
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
 	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount(nil, o.ServerMemory)}
-	n.queries.init()
+	n.queries.init(n.suspect)
+	n.exam.init()
 	n.rewrites.init()
 	c, err := cluster.Open(ctx, o.Cluster, n.openMachine)
 	if err != nil {
@@ -120,6 +122,7 @@ func (n *Node) Close() error {
 	}
 	n.queries.cancelAll()
 	n.rewrites.close()
+	n.exam.close()
 	return n.cluster.Close()
 }
 

@@ -30,6 +30,8 @@ type queries struct {
 	mu     sync.Mutex
 	byID   map[string]*running
 	closed bool
+
+	damaged func() // called when a statement meets damage
 }
 
 type running struct {
@@ -48,7 +50,7 @@ var (
 	errClosing   = errors.New("the server is stopping")
 )
 
-func (qs *queries) init() { qs.byID = map[string]*running{} }
+func (qs *queries) init(damaged func()) { qs.byID, qs.damaged = map[string]*running{}, damaged }
 
 // start enters a statement and returns the context it runs under.
 func (qs *queries) start(ctx context.Context, r Request, timeout time.Duration) (*running, context.Context, error) {
@@ -95,6 +97,8 @@ func (q *running) explain(err error) error {
 			"the statement ran longer than "+q.timeout.String())
 	case errors.Is(err, context.Canceled) && fault.KindOf(err) != fault.Canceled:
 		return fault.E("node: run", fault.Canceled, err)
+	case fault.Is(err, fault.Corrupt):
+		q.of.damaged()
 	}
 	return err
 }
