@@ -88,11 +88,18 @@ func (s *Shard) growTail(t *table, need uint64) (upTo uint64, fit bool) {
 // in it, because those that took their place are not in it.
 func (p *piece) part(upTo uint64) Part {
 	m := p.seg.Meta()
-	out := Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveAt(m.Rows, upTo), Columns: p.seg.Columns(), IDs: m.IDs}
-	for _, ix := range p.seg.Indexes() {
-		out.Indexes = append(out.Indexes, OpenIndex{Def: ix.Def, Index: ix.Index})
+	return Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveAt(m.Rows, upTo), Columns: p.seg.Columns(), IDs: m.IDs, Indexes: p.indexes()}
+}
+
+// indexes lists those of the segment. Shard.mu is held.
+func (p *piece) indexes() []OpenIndex {
+	if p.shownOf != p.seg {
+		p.shown, p.shownOf = nil, p.seg
+		for _, ix := range p.seg.Indexes() {
+			p.shown = append(p.shown, OpenIndex{Def: ix.Def, Index: ix.Index})
+		}
 	}
-	return out
+	return p.shown
 }
 
 func (s *Shard) releaseAll(segs []*segment.Segment) {

@@ -62,9 +62,11 @@ type piece struct {
 	unread atomic.Bool // it was never compared with its checksums since it was written
 	damage error       // what was found when it was, or nil
 
-	deaths deaths
-	expiry *expiry     // as last asked for
-	names  segment.IDs // in the order of ids, once asked for
+	deaths  deaths
+	expiry  *expiry     // as last asked for
+	names   segment.IDs // in the order of ids, once asked for
+	shown   []OpenIndex // the indexes of shownOf, once asked for; shared with views
+	shownOf *segment.Segment
 }
 
 // newPiece returns a segment that was just written.

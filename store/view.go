@@ -35,7 +35,7 @@ type Part struct {
 	Rows    int    // rows are 0..Rows-1
 	Live    rows.Set
 	Columns engines.Columns
-	Indexes []OpenIndex // none for the open rows: Eval decides there
+	Indexes []OpenIndex // none for the open rows: Eval decides there; shared, not to be changed
 	Open    bool
 	IDs     segment.IDs // names the rows for ever; shared, not to be changed
 }

@@ -39,7 +39,7 @@ type aggState struct {
 	some    []uint32         // rows that pass a FILTER
 	done    []bool           // accumulators that need no vectors of this block
 	packed  record.Column    // room for packed keys
-	sel     codec.Sel        // room for a selection without NULLs
+	sel     *codec.Sel       // room for a selection without NULLs, once needed
 }
 
 func newAggregate(q *query, node *plan.Aggregate, in operator) (*aggOp, error) {

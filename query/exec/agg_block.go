@@ -137,7 +137,10 @@ func (a *aggOp) wholeBlock(st *aggState, acc accumulator, spec *accSpec, v *bloc
 	if err != nil {
 		return false, err
 	}
-	return addSelected(acc, b, v, &st.sel), nil
+	if st.sel == nil {
+		st.sel = new(codec.Sel)
+	}
+	return addSelected(acc, b, v, st.sel), nil
 }
 
 // plainArg is the scan column that is the one argument of spec, or -1.

@@ -108,8 +108,10 @@ func (b *binder) time(e *sql.Call) (Expr, bool) {
 	}
 	switch e.Name {
 	case "now", "current_timestamp", "localtimestamp", "transaction_timestamp", "statement_timestamp":
+		b.timed = true
 		return Const{record.TimestampValue(b.o.Now.UnixNano())}, true
 	case "current_date":
+		b.timed = true
 		return Const{record.DateValue(floorDiv(b.o.Now.Unix(), 86400))}, true
 	}
 	return nil, false

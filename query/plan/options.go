@@ -65,7 +65,7 @@ func Bind(q *sql.Query, o Options) (p *Plan, err error) {
 		b.params = make([]record.Type, len(o.Params))
 	}
 	root := b.into(q)
-	p = &Plan{Root: root, Subqueries: b.subqueries, Params: len(b.params), ParamTypes: b.params, Columns: root.Output()}
+	p = &Plan{Root: root, Subqueries: b.subqueries, Params: len(b.params), ParamTypes: b.params, Columns: root.Output(), Timed: b.timed}
 	for i, t := range p.ParamTypes {
 		if t.Kind == record.Invalid {
 			p.ParamTypes[i] = record.T(record.Keyword)
@@ -98,6 +98,7 @@ type binder struct {
 	scoring    bool          // the tables of the FROM being bound give scores
 	way        *way          // of the GRAPH_TABLE whose expressions are bound, or nil
 	trials     int           // subqueries bound to see whether they are correlated
+	timed      bool          // now() has become a constant
 }
 
 // fail gives up at a byte offset of the statement.

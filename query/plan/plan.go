@@ -9,6 +9,9 @@ type Plan struct {
 	Params     int           // number of $n the statement takes
 	ParamTypes []record.Type // of $1, $2, ...
 	Columns    []Column
+	// Timed plans hold what now() was when they were made: the statement needs
+	// another the next time it runs.
+	Timed bool
 }
 
 // Chunk is what flows between operators: N rows, column by column. Whoever

@@ -68,6 +68,7 @@ type Node struct {
 	queries  queries
 	rewrites rewrites
 	exam     examination
+	plans    plans
 	nodes    directories   // of the keys that graphs' edges name rows by
 	turn     atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
