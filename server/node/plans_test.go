@@ -5,24 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/quindex/quindex/cluster"
-	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/store"
 )
 
-func openNode(t *testing.T) *Node {
+// freshNode is an empty node, closed at the end of the test.
+func freshNode(t *testing.T) *Node {
 	t.Helper()
-	n, err := Open(t.Context(), Options{Cluster: cluster.Options{Dir: t.TempDir(), Shards: 2}, Registry: all.Registry(), Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := openNode(t, t.TempDir(), store.Options{}, nil)
 	t.Cleanup(func() {
 		if err := n.Close(); err != nil {
 			t.Error(err)
@@ -68,7 +64,7 @@ func mustRows(t *testing.T, n *Node, want, sql string, params ...record.Value) {
 // TestPlansAreKept asks every statement twice between changes: the second
 // time its plan is there, and after each change another must be made.
 func TestPlansAreKept(t *testing.T) {
-	n := openNode(t)
+	n := freshNode(t)
 	twice := func(want, sql string, params ...record.Value) {
 		t.Helper()
 		mustRows(t, n, want, sql, params...)
@@ -128,7 +124,7 @@ func TestPlansAreKept(t *testing.T) {
 
 // TestPlansAndIndexes: what an index can answer may be asked while it is there.
 func TestPlansAndIndexes(t *testing.T) {
-	n := openNode(t)
+	n := freshNode(t)
 	for _, sql := range []string{"CREATE TABLE t (a BIGINT, words TEXT)", "INSERT INTO t VALUES (1, 'red fox'), (2, 'hen')"} {
 		if _, err := rowsOf(n, sql); err != nil {
 			t.Fatal(err)
@@ -165,7 +161,7 @@ func TestPlansAndIndexes(t *testing.T) {
 // TestPlansAndParameters: values and types of parameters are part of what a
 // plan is for.
 func TestPlansAndParameters(t *testing.T) {
-	n := openNode(t)
+	n := freshNode(t)
 	for _, sql := range []string{"CREATE TABLE t (a BIGINT, b KEYWORD, at TIMESTAMP) WITH (shard_by = 'a')", "INSERT INTO t VALUES (1, '1', '2001-01-01'), (2, 'two', '2002-01-01'), (3, '', '2003-01-01')"} {
 		if _, err := rowsOf(n, sql); err != nil {
 			t.Fatal(err)
@@ -200,7 +196,7 @@ func TestPlansAndParameters(t *testing.T) {
 
 // TestPlansAndTime: now() is the time of each statement.
 func TestPlansAndTime(t *testing.T) {
-	n := openNode(t)
+	n := freshNode(t)
 	for _, sql := range []string{"SELECT now()", "SELECT current_timestamp", "SELECT (SELECT now())", "SELECT x FROM (SELECT now() AS x) s",
 		"SELECT count(*), now() FROM (VALUES (1)) v(a) WHERE now() > '2001-01-01'"} {
 		first, err := rowsOf(n, sql)
@@ -228,7 +224,7 @@ func TestPlansAndTime(t *testing.T) {
 // one of another size.
 func TestPlansAndSizes(t *testing.T) {
 	var c plans
-	cat, newer := openNode(t).Catalog(), openNode(t)
+	cat, newer := freshNode(t).Catalog(), freshNode(t)
 	if _, err := rowsOf(newer, "CREATE TABLE t (a BIGINT)"); err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +268,7 @@ func (f *fixed) Rows(record.TableID) (int64, bool) { return int64(*f), true }
 // TestPlansAreShared runs kept plans at the same time, beside changes of the
 // catalog: an answer is that of before or after.
 func TestPlansAreShared(t *testing.T) {
-	n := openNode(t)
+	n := freshNode(t)
 	for _, sql := range []string{"CREATE TABLE t (a BIGINT, b KEYWORD, words TEXT)", "CREATE TABLE u (a BIGINT)",
 		"INSERT INTO t VALUES (1, 'x', 'red fox'), (2, 'y', 'red hen'), (3, 'x', 'blue')", "INSERT INTO u VALUES (1), (2)"} {
 		if _, err := rowsOf(n, sql); err != nil {
