@@ -195,7 +195,7 @@ func (e *Engine) parse(function string, args []record.Value) (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := f.parse(&translator{engine: e, a: a, and: o.and}, words, edits)
+	root, err := f.parse(&translator{engine: e, a: a, and: o.and, slop: o.slop}, words, edits)
 	if err != nil {
 		return nil, err
 	}

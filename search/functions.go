@@ -26,17 +26,17 @@ func argText(name string) engines.Arg { return engines.Arg{Name: name, Kinds: ki
 // functions are the engine's conditions by name. A NULL argument makes them NULL.
 var functions = map[string]function{
 	"match": {
-		doc:  `match(field, 'words +must -not "a phrase" fuzzy~1 pre* /regexp/ word^2' [, 'analyzer=en operator=and']): the text matches the query`,
+		doc:  `match(field, 'words +must -not "a phrase"~2 fuzzy~1 pre* /regexp/ word^2' [, 'analyzer=en operator=and']): the text matches the query`,
 		args: []engines.Arg{argText("query"), argOptions},
 		parse: func(t *translator, text string, _ int) (*node, error) {
 			return t.queryString(text)
 		},
 	},
 	"phrase": {
-		doc:  "phrase(field, 'some words' [, options]): the words stand in the text one after the other",
+		doc:  "phrase(field, 'some words' [, options]): the words stand in the text one after the other; with the option 'slop=2' at most 2 places off",
 		args: []engines.Arg{argText("words"), argOptions},
 		parse: func(t *translator, text string, _ int) (*node, error) {
-			return t.phrase(text, 1)
+			return t.phrase(text, t.slop, 1)
 		},
 	},
 	"fuzzy": {

@@ -50,7 +50,7 @@ func (n *node) marks(t token, w *words) bool {
 		return ok
 	case opPhrase:
 		for i, slot := range n.slots {
-			if slices.Contains(slot, string(t.term)) && w.follows(n.slots, t.pos-i) {
+			if slices.Contains(slot, string(t.term)) && w.part(n, i, t.pos) {
 				return true
 			}
 		}

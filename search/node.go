@@ -18,6 +18,7 @@ type node struct {
 	boost  float64
 	term   string
 	slots  [][]string // a slot holds terms that may stand there; an empty one any word
+	slop   int        // how far from there they may stand
 	expand *expansion
 
 	must, should, not []*node

@@ -51,7 +51,7 @@ func (m *matcher) eachPhrase(n *node, within rows.Set, may func(row, most uint32
 	if err != nil {
 		return err
 	}
-	w := &phraseWalk{places: places, once: m.phrases == nil && may == nil, order: slices.Clone(places), in: newInside(within, m.ix.foot.rows), at: make([]int, len(places))}
+	w := &phraseWalk{places: places, slop: n.slop, once: m.phrases == nil && may == nil, order: slices.Clone(places), in: newInside(within, m.ix.foot.rows), at: make([]int, len(places))}
 	slices.SortStableFunc(w.order, func(a, b *place) int { return a.n - b.n })
 	for row, steps := w.next(0), 0; row != atEnd; row = w.next(row + 1) {
 		if steps++; steps&4095 == 0 && m.ctx.Err() != nil {
@@ -121,8 +121,10 @@ type phraseWalk struct {
 	places []*place
 	order  []*place // by their rows, the fewest first: that one leads
 	in     *inside
-	once   bool  // nobody asks how often it stands in a row
-	at     []int // by place, used by together
+	slop   int
+	spots  *spots // used by together, where there is a slop
+	once   bool   // nobody asks how often it stands in a row
+	at     []int  // by place, used by together
 }
 
 // next returns the first row at or above row that holds a word of every place.
@@ -152,7 +154,11 @@ next:
 // most bounds how often the phrase can stand in row.
 func (w *phraseWalk) most(row uint32) uint32 {
 	most := uint32(atEnd)
-	for _, p := range w.order {
+	of := w.order
+	if w.slop > 0 { // a later word may serve several places of the first
+		of = w.places[:1]
+	}
+	for _, p := range of {
 		n := uint32(0)
 		for _, c := range p.cursors {
 			if c.doc == row {
@@ -193,6 +199,9 @@ func (p *place) read(row uint32) {
 // together counts the starts in row from which all slots follow one another.
 // The first of places has at 0.
 func (w *phraseWalk) together(row uint32) uint32 {
+	if w.slop > 0 {
+		return w.sloppy(row)
+	}
 	if len(w.places) == 2 && len(w.places[0].cursors) == 1 && len(w.places[1].cursors) == 1 {
 		return pairs(w.places[0].cursors[0], w.places[1].cursors[0], w.places[1].at, w.once)
 	}
@@ -249,4 +258,19 @@ func pairs(a, b *cursor, gap uint32, once bool) (count uint32) {
 		}
 	}
 	return count
+}
+
+// sloppy is together for a phrase with a slop.
+func (w *phraseWalk) sloppy(row uint32) uint32 {
+	if w.spots == nil {
+		w.spots = &spots{slop: w.slop, pos: make([][]uint32, len(w.places))}
+		for _, p := range w.places {
+			w.spots.at = append(w.spots.at, p.at)
+		}
+	}
+	for i, p := range w.places {
+		p.read(row)
+		w.spots.pos[i] = p.pos
+	}
+	return w.spots.count()
 }

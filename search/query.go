@@ -20,6 +20,7 @@ const (
 type options struct {
 	analyzer string
 	and      bool // all the words of a query string must match, not any
+	slop     int  // of phrases that name none
 }
 
 func parseOptions(s string) (options, error) {
@@ -31,9 +32,14 @@ func parseOptions(s string) (options, error) {
 			o.analyzer = value
 		case name == "operator" && (value == "and" || value == "or"):
 			o.and = value == "and"
+		case name == "slop":
+			var err error
+			if o.slop, err = parseSlop(value); err != nil {
+				return o, err
+			}
 		default:
 			return o, fault.E("search: options", fault.Invalid, fault.Code("22023"), fault.Item(part),
-				fault.Hint("options are analyzer=NAME and operator=and|or"), "no such option")
+				fault.Hint("options are analyzer=NAME, operator=and|or and slop=N"), "no such option")
 		}
 	}
 	return o, nil
@@ -44,6 +50,7 @@ type translator struct {
 	engine *Engine
 	a      *analyzer
 	and    bool
+	slop   int
 	leaves int
 }
 
@@ -52,10 +59,10 @@ func (t *translator) queryString(text string) (*node, error) {
 	if strings.TrimSpace(text) == "" {
 		return none(), nil
 	}
-	parsed, err := bleve.NewQueryStringQuery(text).Parse()
+	parsed, err := bleve.NewQueryStringQuery(readable(text)).Parse()
 	if err != nil {
 		return nil, fault.E("search: query", fault.Syntax, fault.Item(text), err,
-			fault.Hint(`words, +must, -not, "a phrase", fuzzy~1, pre*, wild*card, /regexp/, word^2; a backslash before a sign makes it a letter`))
+			fault.Hint(`words, +must, -not, "a phrase"~2, fuzzy~1, pre*, wild*card, /regexp/, word^2; a backslash before a sign makes it a letter`))
 	}
 	return t.node(parsed)
 }
@@ -81,7 +88,11 @@ func (t *translator) node(q bleve.Query) (*node, error) {
 	case *bleve.MatchQuery:
 		return t.words(q.Match, q.Fuzziness, q.Boost())
 	case *bleve.MatchPhraseQuery:
-		return t.phrase(q.MatchPhrase, q.Boost())
+		text, slop, err := cutSlop(q.MatchPhrase, t.slop)
+		if err != nil {
+			return nil, err
+		}
+		return t.phrase(text, slop, q.Boost())
 	case *bleve.RegexpQuery:
 		return t.pattern(patternRegexp, strings.TrimPrefix(q.Regexp, "^"), 0, q.Boost())
 	case *bleve.WildcardQuery:
@@ -167,7 +178,7 @@ func (t *translator) word(term string, fuzziness int, boost float64) (*node, err
 	return &node{op: opTerm, term: term, boost: boost}, t.count()
 }
 
-func (t *translator) phrase(text string, boost float64) (*node, error) {
+func (t *translator) phrase(text string, slop int, boost float64) (*node, error) {
 	slots := t.a.slots(text)
 	switch {
 	case len(slots) == 0:
@@ -175,7 +186,7 @@ func (t *translator) phrase(text string, boost float64) (*node, error) {
 	case len(slots) == 1 && len(slots[0]) == 1:
 		return t.word(slots[0][0], 0, boost)
 	}
-	return &node{op: opPhrase, slots: slots, boost: boost}, t.count()
+	return &node{op: opPhrase, slots: slots, slop: slop, boost: boost}, t.count()
 }
 
 func (t *translator) wildcard(text string, boost float64) (*node, error) {

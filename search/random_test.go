@@ -43,6 +43,9 @@ func randomQuery(r *rand.Rand) string {
 				phrase = append(phrase, randomWord(r))
 			}
 			w = `"` + strings.Join(phrase, " ") + `"`
+			if r.IntN(2) == 0 {
+				w += fmt.Sprintf("~%d", r.IntN(6))
+			}
 		case 1:
 			if plain[0] < '0' || plain[0] > '9' { // bleve takes no edits of a number
 				w = fmt.Sprintf("%s~%d", plain, r.IntN(3))
@@ -55,7 +58,7 @@ func randomQuery(r *rand.Rand) string {
 			w = []string{"/ca.*/", "/[a-c].t/", "/port|run/", "/./"}[r.IntN(4)]
 		}
 		w = []string{"", "", "", "+", "-"}[r.IntN(5)] + w
-		if r.IntN(4) == 0 && !strings.Contains(w, "~") { // nor both edits and a boost
+		if r.IntN(4) == 0 {
 			w += []string{"^2", "^0.5", "^3"}[r.IntN(3)]
 		}
 		parts = append(parts, w)

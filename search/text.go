@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
@@ -21,15 +23,53 @@ func readText(a *analyzer, s string) *words {
 	return w
 }
 
-// phrase counts the places where the slots stand one after the other.
-func (w *words) phrase(slots [][]string) int {
-	n := 0
-	for _, start := range w.starts(slots[0]) {
-		if w.follows(slots, start) {
-			n++
+// phrase counts the places where the slots of n stand one after the other, or
+// as near as its slop says.
+func (w *words) phrase(n *node) int {
+	if n.slop > 0 {
+		if s, _ := w.spots(n); s != nil {
+			return int(s.count())
+		}
+		return 0
+	}
+	count := 0
+	for _, start := range w.starts(n.slots[0]) {
+		if w.follows(n.slots, start) {
+			count++
 		}
 	}
-	return n
+	return count
+}
+
+// spots are those of a phrase with a slop, and the number among them of each
+// slot; nil if the words of one stand nowhere.
+func (w *words) spots(n *node) (*spots, []int) {
+	s := &spots{slop: n.slop}
+	number := make([]int, len(n.slots))
+	for i, slot := range n.slots {
+		if number[i] = len(s.pos); len(slot) == 0 {
+			continue
+		}
+		var list []uint32
+		for p := range w.starts(slot) {
+			list = append(list, uint32(p))
+		}
+		if len(list) == 0 {
+			return nil, nil
+		}
+		slices.Sort(list)
+		s.pos, s.at = append(s.pos, list), append(s.at, uint32(i))
+	}
+	return s, number
+}
+
+// part reports whether the word at pos is part of phrase n as its slot i.
+func (w *words) part(n *node, i, pos int) bool {
+	if n.slop == 0 {
+		return w.follows(n.slots, pos-i)
+	}
+	s, number := w.spots(n)
+	return s != nil && s.takes(number[i], uint32(pos))
 }
 
 // starts returns the places of the first slot, each once.
@@ -72,7 +112,7 @@ func (t *text) holds(n *node) bool {
 	case opTerm:
 		return len(t.row.at[n.term]) > 0
 	case opPhrase:
-		return t.row.phrase(n.slots) > 0
+		return t.row.phrase(n) > 0
 	case opExpand:
 		_, ok := t.expanded(n)
 		return ok
@@ -97,7 +137,7 @@ func (t *text) score(n *node) (float64, bool) {
 		tf := len(t.row.at[n.term])
 		return t.scorer.frequent(n, tf, t.row.length), tf > 0
 	case opPhrase:
-		tf := t.row.phrase(n.slots)
+		tf := t.row.phrase(n)
 		return t.scorer.frequent(n, tf, t.row.length), tf > 0
 	case opExpand:
 		w, ok := t.expanded(n)
