@@ -115,6 +115,20 @@ func (s *Segment) Release() error {
 	return err
 }
 
+// ReleaseUnlessLast gives one reference back and returns true. The last one it
+// keeps, and returns false: Release takes the time to unmap and delete.
+func (s *Segment) ReleaseUnlessLast() bool {
+	for {
+		n := s.refs.Load()
+		if n <= 1 {
+			return false
+		}
+		if s.refs.CompareAndSwap(n, n-1) {
+			return true
+		}
+	}
+}
+
 // Doom has the files deleted with the last reference.
 func (s *Segment) Doom() { s.doomed.Store(true) }
 

@@ -54,6 +54,17 @@ func (s *Shard) tendMemory(ctx context.Context) error {
 	if err := s.sealDueTables(ctx); err != nil {
 		return err
 	}
+	if s.Pressure() < s.opts.FlushBytes {
+		done, err := s.opts.Turns.inMemory(ctx, s.kick)
+		if err != nil {
+			return err
+		}
+		if done == nil { // there may be rows to seal, or to flush at once
+			poke(s.kick)
+			return nil
+		}
+		defer done()
+	}
 	if err := s.jobs.lock(ctx); err != nil {
 		return err
 	}

@@ -297,32 +297,44 @@ func idsWithout(out, ids segment.IDs, dead rows.Set) segment.IDs {
 
 // mergeDisk merges segments on disk as long as there are enough of a size.
 func (s *Shard) mergeDisk(ctx context.Context) error {
-	if s.opts.NoMerge {
-		return nil
+	for !s.opts.NoMerge {
+		if more, err := s.mergeNext(ctx); !more || err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// mergeNext makes the next merge on disk when it is the shard's turn; false
+// if none is due.
+func (s *Shard) mergeNext(ctx context.Context) (more bool, err error) {
+	done, err := s.opts.Turns.onDisk(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
 	if err := s.merging.lock(ctx); err != nil {
-		return err
+		return false, err
 	}
 	defer s.merging.unlock()
-	for {
-		s.mu.Lock()
-		var t *table
-		var ps []*piece
-		for _, t = range s.ordered() {
-			if ps = take(s.pick(t, false)); len(ps) > 0 {
-				break
-			}
-		}
-		r := s.rebuildOf(ps, settled)
-		s.mu.Unlock()
-		if len(ps) == 0 {
-			s.overcome(mergeWork)
-			return nil
-		}
-		if err := s.mergeOnDisk(ctx, t, r); err != nil {
-			return s.ended(mergeWork, fault.E("store: merge", fault.Item(t.def.Name), err))
+	s.mu.Lock()
+	var t *table
+	var ps []*piece
+	for _, t = range s.ordered() {
+		if ps = take(s.pick(t, false)); len(ps) > 0 {
+			break
 		}
 	}
+	r := s.rebuildOf(ps, settled)
+	s.mu.Unlock()
+	if len(ps) == 0 {
+		s.overcome(mergeWork)
+		return false, nil
+	}
+	if err := s.mergeOnDisk(ctx, t, r); err != nil {
+		return false, s.ended(mergeWork, fault.E("store: merge", fault.Item(t.def.Name), err))
+	}
+	return true, nil
 }
 
 // settled is what a merge on disk leaves out: its manifest is as of the log

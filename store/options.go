@@ -42,6 +42,9 @@ type Options struct {
 	MergeWidth int
 	// MergeRate bounds the bytes per second that merges write; 0 is no bound.
 	MergeRate int64
+	// Turns, if shards share it, bounds how many of them work in the background
+	// at once. Default nil: no bound.
+	Turns *Turns
 	// NoMerge turns merges off, in memory and on disk.
 	NoMerge bool
 	// NoIndexes is for tests: only the columns are stored, without shortcuts.

@@ -63,7 +63,7 @@ func (s *Shard) tryView(id record.TableID, need uint64) (v *View, pieces []*piec
 		}
 		v.Parts = append(v.Parts, part)
 	}
-	v.release = func() { s.releaseAll(segs) }
+	v.release = func() { s.letGo(segs) }
 	return v, t.pieces, t.mark, nil
 }
 
@@ -100,6 +100,24 @@ func (p *piece) indexes() []OpenIndex {
 		}
 	}
 	return p.shown
+}
+
+// letGo is releaseAll for readers: what nobody needs any more is unmapped and
+// deleted in the background, not in their time.
+func (s *Shard) letGo(segs []*segment.Segment) {
+	last := slicesKeep(segs, func(seg *segment.Segment) bool { return !seg.ReleaseUnlessLast() })
+	if len(last) == 0 {
+		return
+	}
+	s.mu.Lock()
+	later := !s.closed && !s.opts.manual
+	if later {
+		s.running.Go(func() { s.releaseAll(last) })
+	}
+	s.mu.Unlock()
+	if !later {
+		s.releaseAll(last)
+	}
 }
 
 func (s *Shard) releaseAll(segs []*segment.Segment) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.fitMemory(debug.SetMemoryLimit(-1))
+	setDefault(&o.Store.Turns, store.NewTurns(max(1, runtime.GOMAXPROCS(0)/2)))
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.ExpireEvery, time.Minute)
