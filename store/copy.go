@@ -19,19 +19,22 @@ type IDs = roaring64.Bitmap
 // IDCache keeps the names of the rows of segments, so that those of the next
 // view of the same table are known without walking over them again. The zero
 // value is empty. One goroutine uses it.
-type IDCache struct{ pieces map[string]*IDs }
+type IDCache struct{ pieces map[*segment.Run]*IDs } // by the first of a segment's runs: a segment made anew has others
 
 // Live returns the names of the rows that live in a view.
 func (c *IDCache) Live(v *View) *IDs {
-	out, used := roaring64.New(), map[string]*IDs{}
+	out, used := roaring64.New(), map[*segment.Run]*IDs{}
 	for i := range v.Parts {
 		p := &v.Parts[i]
-		all := c.pieces[p.Name]
-		if all == nil {
+		if len(p.IDs) == 0 {
+			continue
+		}
+		all := c.pieces[&p.IDs[0]]
+		if all == nil || p.Open {
 			all = namesIn(p.IDs)
 		}
 		if !p.Open {
-			used[p.Name] = all
+			used[&p.IDs[0]] = all
 		}
 		if dead := rows.All(p.Rows).AndNot(p.Live); !dead.IsEmpty() {
 			all = roaring64.AndNot(all, namesAt(p.IDs, dead))

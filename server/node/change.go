@@ -44,6 +44,7 @@ type changer struct {
 	count int64
 	mine  map[uint32][]store.ChangeResult // what this statement has written
 	again bool                            // a proposal was refused
+	next  *catalog.Table                  // what the table has become; the names that were read are of the former one
 }
 
 // target is the table of a statement as its query sees it: with the names of
@@ -177,6 +178,9 @@ func (c *changer) run(ctx context.Context) error {
 
 // try reads the rows once and proposes what is to become of them.
 func (c *changer) try(ctx context.Context) error {
+	if c.next != nil {
+		c.table, c.next = c.next, nil
+	}
 	o := c.node.planOptions(c.r)
 	o.Catalog, o.Into = o.Catalog.With(c.target()), c.into
 	p, err := plan.Query(c.query, o)
@@ -278,6 +282,9 @@ func (c *changer) wrote(shard uint32, id uint64) bool {
 
 // propose brings a proposal through its shard's log.
 func (c *changer) propose(ctx context.Context, shard uint32, p *proposal) error {
+	if c.next != nil {
+		return nil
+	}
 	if err := c.node.room(ctx, shard); err != nil {
 		return err
 	}
@@ -319,7 +326,7 @@ func (c *changer) follow(ctx context.Context) error {
 		return fault.E("sql: "+c.op, fault.Conflict, fault.Code("40001"), fault.Item(t.Name), fault.Hint("try again"),
 			fault.Errorf("", fault.Conflict, "the table was rewritten meanwhile; %d rows are done", c.count))
 	}
-	c.table = t
+	c.next = t
 	return nil
 }
 
