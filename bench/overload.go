@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,7 @@ const (
 	overloadTimes   = 4  // the capacity
 	outstanding     = 16 // requests that a client may wait for at once
 	overloadPeak    = 5 * time.Second
+	overloadMemory  = 2 << 30 // as the Go runtime is told
 )
 
 // overload finds the most statements a second that a few clients get answered,
@@ -35,7 +37,7 @@ func overload(ctx context.Context, o Options, p *Probe) error {
 	if o.For <= 0 {
 		o.For = overloadFor
 	}
-	r, close, err := startRemote(ctx, o, "QUINDEX_SLOW_QUERY=-1s")
+	r, close, err := startRemote(ctx, o, "GOMEMLIMIT="+strconv.Itoa(overloadMemory), "QUINDEX_SLOW_QUERY=-1s")
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func overload(ctx context.Context, o Options, p *Probe) error {
 	if len(c.took) > 0 {
 		p.latency("answered under overload", c.took, time.Millisecond, "", "")
 	}
-	p.add("anonymous memory of the server, peak", float64(top)/(1<<20), "MiB", "< 2048")
+	p.add("anonymous memory of the server, peak", float64(top)/(1<<20), "MiB", fmt.Sprintf("< %d", overloadMemory>>20*5/4))
 	for _, why := range c.why {
 		fmt.Fprintln(p.out, "  "+why)
 	}
