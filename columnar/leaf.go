@@ -144,7 +144,7 @@ func (c *column) listed(p predicate.In) (*leaf, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.set = codec.NewIntSet(codesIn(d, p.Values))
+	l.set = codec.NewIntSet(d.Among(p.Values))
 	if c.meta.blooms != nil {
 		l.keys = l.pointKeys(p.Values)
 	}

@@ -2,8 +2,6 @@ package columnar
 
 import (
 	"math"
-	"sort"
-	"strings"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/predicate"
@@ -121,59 +119,13 @@ func firstKey(d codec.Span, is func(int64) bool) (int64, bool) {
 // is a place at or below which s is likely to be found: 0, or above.Lo of the last.
 func splitDict(d *codec.Dict, s string, near int) order {
 	all := codec.Span{Lo: 0, Hi: int64(d.Len()) - 1}
-	at, found := findNear(d, s, near)
+	at, found := d.FindFrom(near, s)
 	i := int64(at)
 	o := order{below: codec.Span{Lo: 0, Hi: i - 1}, equal: empty, above: codec.Span{Lo: i, Hi: all.Hi}}
 	if found {
 		o.equal, o.above.Lo = codec.Span{Lo: i, Hi: i}, i+1
 	}
 	return o
-}
-
-// codesIn returns the codes of sorted strings. Each of the two lists is gone
-// over in leaps to where the other has got, so that a short one costs little
-// beside a long one.
-func codesIn(d *codec.Dict, values []record.Value) []codec.Span {
-	var out []codec.Span
-	for at, i := 0, 0; at < d.Len() && i < len(values); {
-		have := d.Strs.At(at)
-		switch c := strings.Compare(have, values[i].S); {
-		case c < 0:
-			at, _ = findNear(d, values[i].S, at)
-		case c > 0:
-			i = leap(i, len(values), func(i int) bool { return values[i].S >= have })
-		default:
-			if n := len(out); n > 0 && out[n-1].Hi == int64(at)-1 {
-				out[n-1].Hi++
-			} else {
-				out = append(out, codec.Span{Lo: int64(at), Hi: int64(at)})
-			}
-			at, i = at+1, i+1
-		}
-	}
-	return out
-}
-
-// leap returns the first of [from, n) for which is holds, n if none does; is
-// must stay true once it is. It is fast where that is near.
-func leap(from, n int, is func(int) bool) int {
-	lo, hi, step := from, from, 1
-	for hi < n && !is(hi) {
-		lo, hi, step = hi+1, hi+step, 2*step
-	}
-	hi = min(hi, n)
-	return lo + sort.Search(hi-lo, func(i int) bool { return is(lo + i) })
-}
-
-// findNear is Dict.Find, fast where s is not far above the place near: values
-// of a list come sorted.
-func findNear(d *codec.Dict, s string, near int) (at int, found bool) {
-	n := d.Len()
-	if near > 0 && (near > n || d.Strs.At(near-1) >= s) {
-		return d.Find(s)
-	}
-	at = leap(near, n, func(i int) bool { return d.Strs.At(i) >= s })
-	return at, at < n && d.Strs.At(at) == s
 }
 
 // keep returns the keys for which op holds.

@@ -17,7 +17,7 @@ const (
 )
 
 // sample is how many series an estimate looks at, at most.
-const sample = 64
+const sample = 16
 
 // countable is how many series there may be for Count to look at them.
 const countable = 4096
@@ -120,13 +120,15 @@ func (e *estimator) during(n timeNode, among []span) float64 {
 	step := (total + sample - 1) / sample
 	asked, found, at := 0, 0, 0
 	uneven := 0
+	var room []span
 	for _, a := range among {
 		for ; a.lo+at < a.hi; at += step {
 			e.guessed = false
-			out, err := e.inSeries(nil, n, a.lo+at)
+			out, err := e.inSeries(room[:0], n, a.lo+at)
 			if err != nil {
 				return 0
 			}
+			room = out
 			found += size(out)
 			asked++
 			if e.guessed {

@@ -2,6 +2,7 @@ package timeseries
 
 import (
 	"math"
+	"slices"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/fault"
@@ -197,6 +198,12 @@ func (c *nameColumn) equal(v record.Value) (lo, hi int) {
 // among returns the values that are in wanted, which ascends. A list about as
 // long as the dictionary, such as the keys of a join, goes beside it.
 func (c *nameColumn) among(wanted []record.Value) (out []span) {
+	if c.dict != nil && !slices.ContainsFunc(wanted, func(v record.Value) bool { return v.Type.Storage() != record.Strs }) {
+		for _, p := range c.dict.Among(wanted) {
+			out = add(out, int(p.Lo), int(p.Hi)+1)
+		}
+		return out
+	}
 	if len(wanted)*8 < c.entries {
 		for _, v := range wanted {
 			if lo, hi := c.equal(v); lo < hi {

@@ -1,4 +1,4 @@
-package columnar
+package codec
 
 import (
 	"fmt"
@@ -6,12 +6,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/record"
 )
 
-func sortedDict(words []string) *codec.Dict {
-	d := &codec.Dict{}
+func sortedDict(words []string) *Dict {
+	d := &Dict{}
 	for _, w := range words {
 		d.Strs.Append(w)
 		d.Hash = append(d.Hash, 0)
@@ -19,8 +18,8 @@ func sortedDict(words []string) *codec.Dict {
 	return d
 }
 
-// TestFindNear: wherever the search begins, it ends where Find does.
-func TestFindNear(t *testing.T) {
+// TestFindFrom: wherever the search begins, it ends where Find does.
+func TestFindFrom(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for range 200 {
 		var words []string
@@ -32,7 +31,7 @@ func TestFindNear(t *testing.T) {
 		for range 50 {
 			s := fmt.Sprintf("%03d", r.IntN(101))
 			near := r.IntN(d.Len() + 2)
-			at, found := findNear(d, s, near)
+			at, found := d.FindFrom(near, s)
 			if want, ok := d.Find(s); at != want || found != ok {
 				t.Fatalf("%s from %d of %d: %d %t, want %d %t", s, near, d.Len(), at, found, want, ok)
 			}
@@ -40,8 +39,8 @@ func TestFindNear(t *testing.T) {
 	}
 }
 
-// TestCodesIn: the codes of a list are those of its strings one by one.
-func TestCodesIn(t *testing.T) {
+// TestAmong: the codes of a list are those of its strings one by one.
+func TestAmong(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	list := func(n int) (words []string) {
 		for range r.IntN(n) {
@@ -54,20 +53,22 @@ func TestCodesIn(t *testing.T) {
 		d := sortedDict(list(1 + r.IntN(300)))
 		words := list(1 + r.IntN(300))
 		var values []record.Value
-		var want []codec.Span
+		var want []Span
 		for _, w := range words {
 			values = append(values, record.KeywordValue(w))
-			want = append(want, splitDict(d, w, 0).equal)
+			if at, ok := d.Find(w); ok {
+				want = append(want, Span{int64(at), int64(at)})
+			}
 		}
-		have := codec.NewIntSet(codesIn(d, values)).Spans()
-		if all := codec.NewIntSet(want).Spans(); !slices.Equal(have, all) {
+		have := NewIntSet(d.Among(values)).Spans()
+		if all := NewIntSet(want).Spans(); !slices.Equal(have, all) {
 			t.Fatalf("%d codes, %d strings: %v, want %v", d.Len(), len(words), have, all)
 		}
 	}
 }
 
-// BenchmarkIn compiles a list of 100 strings for a dictionary of 250.
-func BenchmarkIn(b *testing.B) {
+// BenchmarkAmong compiles a list of 100 strings for a dictionary of 250.
+func BenchmarkAmong(b *testing.B) {
 	r := rand.New(rand.NewPCG(3, 3))
 	var words, list []string
 	for i := range 250 {
@@ -83,6 +84,6 @@ func BenchmarkIn(b *testing.B) {
 		values = append(values, record.KeywordValue(s))
 	}
 	for b.Loop() {
-		codesIn(d, values)
+		d.Among(values)
 	}
 }
