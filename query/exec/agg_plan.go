@@ -70,8 +70,8 @@ type stateAdder interface {
 
 func (q *query) planAggregate(node *plan.Aggregate) (*aggSpec, error) {
 	s := &aggSpec{node: node}
-	if g, ok := node.Input.(*plan.Gather); ok && node.Mode == plan.Final {
-		s.origin, _ = g.Fragment.(*plan.Aggregate)
+	if node.Mode == plan.Final {
+		s.origin = originOf(node.Input)
 	}
 	var err error
 	for _, g := range node.Groups {
@@ -92,6 +92,20 @@ func (q *query) planAggregate(node *plan.Aggregate) (*aggSpec, error) {
 		s.rows = s.accumulator(accSpec{kind: "rows", filter: -1, make: func() accumulator { return &rowCount{} }})
 	}
 	return s, nil
+}
+
+// originOf is the Partial half whose states n gives, if it can be seen.
+func originOf(n plan.Node) *plan.Aggregate {
+	switch n := n.(type) {
+	case *plan.Gather:
+		a, _ := n.Fragment.(*plan.Aggregate)
+		return a
+	case *plan.Aggregate:
+		return n
+	case *plan.Join:
+		return originOf(n.Left)
+	}
+	return nil
 }
 
 func (q *query) input(e plan.Expr) (input, error) {

@@ -55,6 +55,11 @@ func (b *builder) build(n plan.Node) (operator, error) {
 	case *plan.GraphWalk:
 		return b.walk(n)
 	}
+	if a, ok := n.(*plan.Aggregate); ok {
+		if first := b.aggregateFirst(a); first != nil {
+			n = first
+		}
+	}
 	ins := n.Inputs()
 	if len(ins) != 1 {
 		return nil, fault.Errorf("exec: build", fault.Unsupported, "node %T", n)

@@ -77,6 +77,8 @@ func scanBelow(op operator) *scanOp {
 		return scanBelow(op.operator)
 	case *joinOp:
 		return scanBelow(op.left)
+	case *aggOp: // the keys are among its groups: see eager
+		return op.scan
 	}
 	return nil
 }
