@@ -46,7 +46,7 @@ func (s *Shard) applyExpire(id record.TableID, mark int64) error {
 		return fault.Errorf("store: expire", fault.NotFound, "there is no table with id %d", id)
 	case t.def.Time == nil:
 		return fault.E("store: expire", fault.Invalid, fault.Item(t.def.Name), "the table has no time")
-	case mark > t.mark:
+	case mark > t.mark || s.opts.lowersMarks:
 		t.mark = mark
 		if t.since.IsZero() {
 			t.since = s.opts.Now()

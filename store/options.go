@@ -55,6 +55,7 @@ type Options struct {
 
 	manual      bool // tests: no background, they call tick themselves
 	forgetsLate bool // see ForgetLateDeletes
+	lowersMarks bool // see LowerWatermarks
 }
 
 func (o *Options) ensureDefaults() {

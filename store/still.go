@@ -22,3 +22,7 @@ func (s *Shard) Tend(ctx context.Context) error {
 // ForgetLateDeletes makes the shard lose what is deleted while a segment is
 // made of others. A harness that looks for lost deletes must notice.
 func (o *Options) ForgetLateDeletes() { o.forgetsLate = true }
+
+// LowerWatermarks lets watermarks fall. A harness that looks for rows that come
+// back must notice.
+func (o *Options) LowerWatermarks() { o.lowersMarks = true }

@@ -10,11 +10,11 @@ import (
 
 // writeFresh adds rows of places whose keys are not there.
 func (r *run) writeFresh(rng *rand.Rand) error {
-	t := r.model.tables[placesID]
+	t := r.model.named(placesName)
 	rows := r.someRows(rng, t)
 	entry := store.EncodeFresh(store.IdempotencyKey{}, batchOf(t.def, rows))
 	first := r.model.nextRow
-	kept := r.model.fresh(placesID, rows)
+	kept := r.model.fresh(t.def.ID(), rows)
 	r.tally.Rows += len(rows) - kept
 	value, err := r.apply(entry)
 	if err != nil {

@@ -25,6 +25,9 @@ func check(ctx context.Context, s *store.Shard, m *model, reg *engines.Registry,
 		if err == nil {
 			err = checkIndexes(ctx, v, t, reg, r)
 		}
+		if err == nil && t.def.Name == roadsName {
+			err = checkWalk(ctx, v, s, m, r)
+		}
 		v.Close()
 		if err != nil {
 			return err
@@ -42,7 +45,8 @@ func checkRows(v *store.View, t *modelTable) error {
 		return err
 	}
 	for _, name := range t.names() {
-		want := t.line(t.rows[name].values)
+		row := t.rows[name]
+		want := t.line(&row)
 		switch got, ok := have[name]; {
 		case !ok:
 			return violated("%s of table %s is lost", name, t.def.Name)

@@ -23,7 +23,11 @@ func (r *run) do(kind opKind, rng *rand.Rand) error {
 	case opRetry:
 		return r.retry(rng)
 	case opDefine:
-		return r.redefine()
+		return r.alter(rng)
+	case opExpire:
+		return r.expire(rng)
+	case opClock:
+		return r.jump(rng)
 	case opTend:
 		return r.shard.Tend(r.ctx)
 	case opFlush:
@@ -41,7 +45,7 @@ func (r *run) do(kind opKind, rng *rand.Rand) error {
 }
 
 func (r *run) someTable(rng *rand.Rand) record.TableID {
-	return []record.TableID{placesID, eventsID}[rng.IntN(2)]
+	return r.model.byName[tableNames[rng.IntN(len(tableNames))]]
 }
 
 // write appends a batch, often with a key of its own.
@@ -59,7 +63,7 @@ func (r *run) write(rng *rand.Rand) error {
 	entry := store.EncodeBatch(key, batchOf(t.def, rows))
 	first := r.model.write(id, rows)
 	if key.Seq > 0 {
-		r.model.sent = append(r.model.sent, sentBatch{entry, first, n})
+		r.model.sent = append(r.model.sent, sentBatch{id, entry, first, n})
 	}
 	r.tally.Rows += n
 	value, err := r.apply(entry)
@@ -91,6 +95,9 @@ func (r *run) retry(rng *rand.Rand) error {
 		return nil
 	}
 	b := r.model.sent[rng.IntN(len(r.model.sent))]
+	if r.model.tables[b.table] == nil {
+		return nil // it was dropped
+	}
 	entry := b.entry
 	if r.plant == "window" {
 		entry = withoutKey(entry)
@@ -111,14 +118,6 @@ func withoutKey(entry []byte) []byte {
 	out := bytes.Clone(entry)
 	clear(out[8:32])
 	return out
-}
-
-// redefine gives places a column more.
-func (r *run) redefine() error {
-	t := places(2)
-	r.model.define(t)
-	_, err := r.apply(store.EncodeDefine(t))
-	return err
 }
 
 func (r *run) flush() error {

@@ -21,6 +21,7 @@ var plants = map[string]string{
 	"early":  "the last entry before a crash was acknowledged and not in the log",
 	"late":   "what is deleted while a segment is made of others is forgotten",
 	"window": "the shard does not know which batches it has had",
+	"mark":   "a watermark goes backwards",
 }
 
 func main() {
@@ -112,7 +113,13 @@ func (c *campaign) play(seed uint64, ops []op) (sum tally, err error) {
 
 func (c *campaign) print(w io.Writer, took time.Duration) {
 	s := &c.sum
-	fmt.Fprintf(w, "%d runs, %d operations, %d log entries, %d rows in %.1f s\n", s.Runs, s.Ops, s.Entries, s.Rows, took.Seconds())
+	fmt.Fprintf(w, "%d runs, %d operations, %d log entries, %d rows, %d tables altered, %d watermarks, %d walks in %.1f s\n",
+		s.Runs, s.Ops, s.Entries, s.Rows, s.Alters, s.Marks, s.Walks, took.Seconds())
+	faults := 0
+	for _, n := range s.Faults {
+		faults += n
+	}
+	fmt.Fprintf(w, "%d faults, after %d of which the shard went on without being opened anew:\n", faults, s.Mended)
 	for _, k := range slices.Sorted(maps.Keys(s.Faults)) {
 		fmt.Fprintf(w, "  %6d %s\n", s.Faults[k], k)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -14,9 +15,12 @@ import (
 // model is what a shard must hold after its log, kept as simply as can be.
 type model struct {
 	tables  map[record.TableID]*modelTable
+	byName  map[string]record.TableID
+	lastID  record.TableID // table ids are used once
 	nextRow uint64
 	sent    []sentBatch // with a key of their own, so that they may be sent again
 	seq     uint64
+	walks   int // that were compared
 }
 
 // modelTable holds the rows by name: the primary key where there is one, else
@@ -24,28 +28,84 @@ type model struct {
 type modelTable struct {
 	def  *catalog.Table
 	rows map[string]modelRow
+	mark int64 // rows whose time is below, in nanoseconds, are gone
 }
 
+// modelRow is a row as it was written, under the columns of then.
 type modelRow struct {
 	id     uint64
 	values []record.Value
+	fields []record.Field
+}
+
+func (r *modelRow) value(f record.Field) record.Value {
+	for i, g := range r.fields {
+		if g.ID == f.ID {
+			return r.values[i]
+		}
+	}
+	return f.Default
 }
 
 // sentBatch is a batch that the shard has acknowledged.
 type sentBatch struct {
+	table record.TableID
 	entry []byte
 	first uint64
 	rows  int
 }
 
-func newModel() *model { return &model{tables: map[record.TableID]*modelTable{}, nextRow: 1} }
+func newModel() *model {
+	return &model{tables: map[record.TableID]*modelTable{}, byName: map[string]record.TableID{}, nextRow: 1}
+}
+
+// named is the table that has a name now.
+func (m *model) named(name string) *modelTable { return m.tables[m.byName[name]] }
 
 func (m *model) define(t *catalog.Table) {
 	if have := m.tables[t.ID()]; have != nil {
 		have.def = t
 		return
 	}
-	m.tables[t.ID()] = &modelTable{def: t, rows: map[string]modelRow{}}
+	m.tables[t.ID()] = &modelTable{def: t, rows: map[string]modelRow{}, mark: math.MinInt64}
+	m.byName[t.Name] = t.ID()
+	m.lastID = max(m.lastID, t.ID())
+}
+
+// drop forgets a table.
+func (m *model) drop(id record.TableID) {
+	delete(m.byName, m.tables[id].def.Name)
+	delete(m.tables, id)
+}
+
+// put adds a row, or puts it in the place of that of its name; a row that is
+// past its time is gone at once, and with it the one whose place it took.
+func (t *modelTable) put(row modelRow) {
+	name := t.nameOf(row.values, row.id)
+	if t.past(&row) {
+		delete(t.rows, name)
+		return
+	}
+	t.rows[name] = row
+}
+
+// past reports whether the time of a row is below the mark.
+func (t *modelTable) past(row *modelRow) bool {
+	if t.def.Time == nil {
+		return false
+	}
+	at := row.value(t.def.Schema.Fields[t.def.Schema.ByID(t.def.Time.Column)])
+	return at.Valid && at.I < t.mark
+}
+
+// expire raises the mark.
+func (t *modelTable) expire(mark int64) {
+	t.mark = max(t.mark, mark)
+	for name, row := range t.rows {
+		if t.past(&row) {
+			delete(t.rows, name)
+		}
+	}
 }
 
 // write adds rows, or puts them in the place of those of the same key, and
@@ -53,7 +113,7 @@ func (m *model) define(t *catalog.Table) {
 func (m *model) write(id record.TableID, rows [][]record.Value) uint64 {
 	t, first := m.tables[id], m.nextRow
 	for _, row := range rows {
-		t.rows[t.nameOf(row, m.nextRow)] = modelRow{m.nextRow, row}
+		t.put(modelRow{m.nextRow, row, t.def.Schema.Fields})
 		m.nextRow++
 	}
 	return first
@@ -68,7 +128,7 @@ func (m *model) fresh(id record.TableID, rows [][]record.Value) (kept int) {
 			kept++
 			continue
 		}
-		t.rows[name] = modelRow{m.nextRow, row}
+		t.put(modelRow{m.nextRow, row, t.def.Schema.Fields})
 		m.nextRow++
 	}
 	return kept
@@ -97,14 +157,10 @@ func (t *modelTable) nameOf(row []record.Value, id uint64) string {
 func (t *modelTable) names() []string { return slices.Sorted(maps.Keys(t.rows)) }
 
 // line is a row as text; columns that came later have their default.
-func (t *modelTable) line(row []record.Value) string {
+func (t *modelTable) line(row *modelRow) string {
 	out := ""
-	for i, f := range t.def.Schema.Fields {
-		v := f.Default
-		if i < len(row) {
-			v = row[i]
-		}
-		out += "|" + v.Text()
+	for _, f := range t.def.Schema.Fields {
+		out += "|" + row.value(f).Text()
 	}
 	return out
 }
@@ -127,7 +183,7 @@ func rowsOf(v *store.View, t *modelTable) (map[string]string, error) {
 			if _, twice := out[name]; twice {
 				return nil, violated("%s of table %s is there twice", name, t.def.Name)
 			}
-			out[name] = t.line(row)
+			out[name] = t.line(&modelRow{values: row, fields: t.def.Schema.Fields})
 		}
 	}
 	return out, nil

@@ -11,7 +11,9 @@ const (
 	opChange                 // rows are deleted, or others put in their place
 	opTruncate               // all rows of a table go
 	opRetry                  // a batch that was acknowledged comes again
-	opDefine                 // the table gets a column
+	opDefine                 // a column or an index comes or goes, or a table is made anew
+	opExpire                 // rows past their time go
+	opClock                  // the clock jumps
 	opTend                   // what the background would do
 	opFlush                  // all is made durable
 	opMerge                  // all segments of a table become one
@@ -22,7 +24,7 @@ const (
 	opKinds
 )
 
-var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "define", "tend", "flush", "merge", "reindex", "snapshot", "reopen", "flip a byte"}
+var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "alter", "expire", "turn the clock", "tend", "flush", "merge", "reindex", "snapshot", "reopen", "flip a byte"}
 
 func (k opKind) String() string { return opNames[k] }
 
@@ -33,7 +35,7 @@ func (k opKind) works() bool {
 }
 
 // chances say how often each kind comes, of their sum.
-var chances = [opKinds]int{opWrite: 50, opFresh: 8, opChange: 20, opTruncate: 1, opRetry: 6, opDefine: 1, opTend: 12, opFlush: 6, opMerge: 3, opReindex: 2, opSnapshot: 2, opReopen: 3, opFlip: 3}
+var chances = [opKinds]int{opWrite: 50, opFresh: 8, opChange: 20, opTruncate: 1, opRetry: 6, opDefine: 5, opExpire: 3, opClock: 2, opTend: 12, opFlush: 6, opMerge: 3, opReindex: 2, opSnapshot: 2, opReopen: 3, opFlip: 3}
 
 // op is one step: what it needs of chance comes from its own seed, so that it
 // means the same when others are left out.

@@ -7,11 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/engines"
-	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/segment"
 	"github.com/quindex/quindex/store"
 )
@@ -25,11 +25,15 @@ type tally struct {
 	Noticed       int            // flipped bytes that ended in an error
 	Unused        int            // flipped bytes that changed no answer
 	Rows, Entries int
+	Mended        int // faults of the disk after which the shard went on as it was
+	Alters, Marks int // tables altered or made anew, watermarks
+	Walks         int // over edges, compared with the model
 }
 
 func (t *tally) add(o *tally) {
 	t.Runs, t.Ops, t.Noticed, t.Unused = t.Runs+o.Runs, t.Ops+o.Ops, t.Noticed+o.Noticed, t.Unused+o.Unused
-	t.Rows, t.Entries = t.Rows+o.Rows, t.Entries+o.Entries
+	t.Rows, t.Entries, t.Mended = t.Rows+o.Rows, t.Entries+o.Entries, t.Mended+o.Mended
+	t.Alters, t.Marks, t.Walks = t.Alters+o.Alters, t.Marks+o.Marks, t.Walks+o.Walks
 	for k, n := range o.Faults {
 		t.fault(k, n)
 	}
@@ -53,7 +57,8 @@ type run struct {
 	model *model
 	log   [][]byte
 	safe  uint64 // every entry up to here was made durable by the shard
-	now   int64  // seconds
+	now   int64  // seconds, that rows' times go by
+	skew  int64  // seconds that the clock is ahead of it
 	tally tally
 }
 
@@ -63,9 +68,9 @@ func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
 	r := &run{ctx: context.Background(), reg: reg, plant: plant, model: newModel(), tally: tally{Runs: 1}}
 	r.disk = newDisk(vfs.NewCrashableMem(), plant == "sync")
 	err := r.open()
-	for _, t := range []record.TableID{placesID, eventsID} {
+	for _, name := range tableNames {
 		if err == nil {
-			err = r.define(t)
+			err = r.create(name)
 		}
 	}
 	for i, o := range ops {
@@ -81,15 +86,18 @@ func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
 		err = r.recover(rand.New(rand.NewPCG(1, 1)), noFault)
 	}
 	r.close()
-	r.tally.Entries = len(r.log)
+	r.tally.Entries, r.tally.Walks = len(r.log), r.model.walks
 	return r.tally, err
 }
 
 func (r *run) options() store.Options {
 	o := store.Options{FS: r.disk, Registry: r.reg, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10}
-	if r.plant == "late" {
+		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10, FlushAge: time.Hour, Now: r.clock}
+	switch r.plant {
+	case "late":
 		o.ForgetLateDeletes()
+	case "mark":
+		o.LowerWatermarks()
 	}
 	return o
 }
@@ -111,16 +119,6 @@ func (r *run) apply(entry []byte) (any, error) {
 	r.log = append(r.log, entry)
 	value, err, broken := r.shard.Apply(uint64(len(r.log)), entry)
 	return value, errors.Join(err, broken)
-}
-
-func (r *run) define(id record.TableID) error {
-	t := places(1)
-	if id == eventsID {
-		t = events()
-	}
-	r.model.define(t)
-	_, err := r.apply(store.EncodeDefine(t))
-	return err
 }
 
 // step does one operation, with its fault in the midst, and then looks.
@@ -150,6 +148,9 @@ func (r *run) step(o op) error {
 		return r.recover(rng, crash)
 	case err != nil && !fired:
 		return fmt.Errorf("without a fault: %w", err)
+	case err != nil && o.kind != opReopen && r.shard.Broken() == nil && rng.IntN(2) == 0:
+		r.tally.Mended++
+		return r.look(rng) // it goes on by itself
 	case err != nil:
 		return r.recover(rng, o.fault)
 	}

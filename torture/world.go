@@ -7,16 +7,21 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
+	"github.com/quindex/quindex/graph"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 )
 
-// The tables of a run: places has a field for every engine, events is a
-// hypertable.
+// The tables of a run: places has a field for every engine but one, events is a
+// hypertable, and roads lead from one of cities to another.
 const (
-	placesID record.TableID = 1
-	eventsID record.TableID = 2
+	placesName = "places"
+	eventsName = "events"
+	citiesName = "cities"
+	roadsName  = "roads"
 )
+
+var tableNames = []string{placesName, eventsName, citiesName, roadsName}
 
 // Columns of places.
 const (
@@ -25,7 +30,6 @@ const (
 	colLoc
 	colTag
 	colSize
-	colNote // in version 2 only
 )
 
 // Columns of events.
@@ -35,6 +39,21 @@ const (
 	colValue
 )
 
+// Columns of cities and roads.
+const (
+	colCity record.ColumnID = iota + 1
+	colTitle
+)
+
+const (
+	colFrom record.ColumnID = iota + 1
+	colTo
+	colLength
+)
+
+// citySpace is how many different cities there may be.
+const citySpace = 40
+
 func oneShard() catalog.Sharding {
 	return catalog.Sharding{Ranges: catalog.EvenRanges([]uint32{1})}
 }
@@ -43,58 +62,74 @@ func field(id record.ColumnID, name string, t record.Type) record.Field {
 	return record.Field{ID: id, Name: name, Type: t, Default: record.NullOf(t)}
 }
 
-// places returns the table at a version of its schema.
-func places(version uint32) *catalog.Table {
-	t := &catalog.Table{Name: "places", Sharding: oneShard(), Schema: record.Schema{Table: placesID, Fields: []record.Field{
-		field(colKey, "k", record.T(record.Int64)),
-		field(colName, "name", record.T(record.Text)),
-		field(colLoc, "loc", record.T(record.Point)),
-		field(colTag, "tag", record.T(record.Keyword)),
-		field(colSize, "size", record.T(record.Float64)),
-	}}, Indexes: []catalog.Index{
-		{Name: "places_name", Engine: "search", Columns: []record.ColumnID{colName}},
-		{Name: "places_loc", Engine: "geo", Columns: []record.ColumnID{colLoc}},
-	}}
-	t.Schema.Fields[0].NotNull = true
-	t.Key = []record.ColumnID{colKey}
-	t.Schema.Version = 1
-	if version > 1 {
-		t.Schema.Version = 2
-		note := field(colNote, "note", record.T(record.Keyword))
-		note.Default = record.KeywordValue("none")
-		t.Schema.Fields = append(t.Schema.Fields, note)
+// newTable returns a table as it is first made.
+func newTable(name string, id record.TableID) *catalog.Table {
+	t := &catalog.Table{Name: name, Sharding: oneShard(), Schema: record.Schema{Table: id, Version: 1}}
+	switch name {
+	case placesName:
+		t.Schema.Fields = []record.Field{
+			field(colKey, "k", record.T(record.Int64)),
+			field(colName, "name", record.T(record.Text)),
+			field(colLoc, "loc", record.T(record.Point)),
+			field(colTag, "tag", record.T(record.Keyword)),
+			field(colSize, "size", record.T(record.Float64)),
+		}
+		t.Indexes, t.Key = placesIndexes(), []record.ColumnID{colKey}
+	case eventsName:
+		t.Schema.Fields = []record.Field{
+			field(colAt, "at", record.T(record.Timestamp)),
+			field(colHost, "host", record.T(record.Keyword)),
+			field(colValue, "value", record.T(record.Int64)),
+		}
+		t.Time, t.Options = &catalog.TimeOptions{Column: colAt}, map[string]string{"pack": "on"}
+		t.Indexes = []catalog.Index{{Name: "events_series", Engine: "timeseries", Columns: []record.ColumnID{colAt, colHost},
+			Options: map[string]string{"chunk": "6h"}}}
+	case citiesName:
+		t.Schema.Fields = []record.Field{
+			field(colCity, "city", record.T(record.Int64)),
+			field(colTitle, "title", record.T(record.Keyword)),
+		}
+		t.Key = []record.ColumnID{colCity}
+		t.Indexes = []catalog.Index{{Name: "cities_vertex", Engine: "graph", Columns: []record.ColumnID{colCity}, Options: map[string]string{graph.RoleOption: graph.RoleVertex}}}
+	case roadsName:
+		t.Schema.Fields = []record.Field{
+			field(colFrom, "from", record.T(record.Int64)),
+			field(colTo, "to", record.T(record.Int64)),
+			field(colLength, "length", record.T(record.Float64)),
+		}
+		t.Indexes = []catalog.Index{{Name: "roads_edge", Engine: "graph", Columns: []record.ColumnID{colFrom, colTo}, Options: map[string]string{graph.RoleOption: graph.RoleEdge}}}
+	}
+	if len(t.Key) > 0 {
+		t.Schema.Fields[0].NotNull = true
 	}
 	return t
 }
 
-// events returns the hypertable.
-func events() *catalog.Table {
-	return &catalog.Table{Name: "events", Sharding: oneShard(), Schema: record.Schema{Table: eventsID, Version: 1, Fields: []record.Field{
-		field(colAt, "at", record.T(record.Timestamp)),
-		field(colHost, "host", record.T(record.Keyword)),
-		field(colValue, "value", record.T(record.Int64)),
-	}}, Options: map[string]string{"pack": "on"},
-		Indexes: []catalog.Index{{Name: "events_series", Engine: "timeseries", Columns: []record.ColumnID{colAt, colHost},
-			Options: map[string]string{"chunk": "6h"}}}}
+// placesIndexes are those that come and go.
+func placesIndexes() []catalog.Index {
+	return []catalog.Index{
+		{Name: "places_name", Engine: "search", Columns: []record.ColumnID{colName}},
+		{Name: "places_loc", Engine: "geo", Columns: []record.ColumnID{colLoc}},
+	}
 }
-
-var words = strings.Fields("international regional field airport heliport north south harbour lake river old new saint grand")
 
 // keySpace is how many different keys a run uses: few, so that rows are
 // replaced often.
 const keySpace = 400
 
+var words = strings.Fields("international regional field airport heliport north south harbour lake river old new saint grand")
+
 // rowOf makes a row of t; now moves with the run.
 func rowOf(r *rand.Rand, t *catalog.Table, now int64) []record.Value {
 	out := make([]record.Value, len(t.Schema.Fields))
 	for i, f := range t.Schema.Fields {
-		if r.IntN(15) == 0 && f.ID != colKey {
+		if r.IntN(15) == 0 && !f.NotNull {
 			out[i] = record.NullOf(f.Type)
 			continue
 		}
 		switch f.Type.Kind {
 		case record.Int64:
-			out[i] = record.IntValue(r.Int64N(keySpace))
+			out[i] = record.IntValue(r.Int64N(spaceOf(t)))
 		case record.Float64:
 			out[i] = record.FloatValue(float64(r.IntN(1000)) / 8)
 		case record.Keyword:
@@ -110,6 +145,13 @@ func rowOf(r *rand.Rand, t *catalog.Table, now int64) []record.Value {
 	return out
 }
 
+func spaceOf(t *catalog.Table) int64 {
+	if t.Name == citiesName || t.Name == roadsName {
+		return citySpace
+	}
+	return keySpace
+}
+
 func phrase(r *rand.Rand) string {
 	var s []string
 	for range 1 + r.IntN(5) {
@@ -120,37 +162,23 @@ func phrase(r *rand.Rand) string {
 
 // conditions makes one condition for every engine over t.
 func conditions(r *rand.Rand, t *catalog.Table) []predicate.P {
-	f := func(id record.ColumnID) predicate.Field {
-		f := t.Schema.Fields[t.Schema.ByID(id)]
-		return predicate.Field{ID: f.ID, Name: f.Name, Type: f.Type}
-	}
-	compare := func(id record.ColumnID, op predicate.Op, v record.Value) predicate.P {
-		return predicate.Compare{Field: f(id), Op: op, Value: v}
-	}
-	row := rowOf(r, t, r.Int64N(200_000))
-	at := func(id record.ColumnID) record.Value {
-		v := row[t.Schema.ByID(id)]
+	of := func(f record.Field) predicate.Field { return predicate.Field{ID: f.ID, Name: f.Name, Type: f.Type} }
+	var out []predicate.P
+	for _, f := range t.Schema.Fields {
+		v := record.Value{}
 		for !v.Valid {
-			v = rowOf(r, t, r.Int64N(200_000))[t.Schema.ByID(id)]
+			v = rowOf(r, &catalog.Table{Name: t.Name, Schema: record.Schema{Fields: []record.Field{f}}}, r.Int64N(200_000))[0]
 		}
-		return v
-	}
-	if t.ID() == eventsID {
-		return []predicate.P{
-			compare(colAt, predicate.GE, at(colAt)),
-			compare(colHost, predicate.EQ, at(colHost)),
-			compare(colValue, predicate.LT, at(colValue)),
+		switch op := []predicate.Op{predicate.EQ, predicate.GE, predicate.LT}[r.IntN(3)]; f.Type.Kind {
+		case record.Text:
+			out = append(out, predicate.Call{Function: "match", Fields: []predicate.Field{of(f)}, Args: []record.Value{record.KeywordValue(words[r.IntN(len(words))])}})
+		case record.Point:
+			out = append(out, predicate.Call{Function: "st_dwithin", Fields: []predicate.Field{of(f)}, Args: []record.Value{v, record.FloatValue(float64(r.IntN(900_000)))}})
+		default:
+			out = append(out, predicate.Compare{Field: of(f), Op: op, Value: v})
 		}
 	}
-	return []predicate.P{
-		compare(colKey, predicate.EQ, at(colKey)),
-		compare(colTag, predicate.EQ, at(colTag)),
-		compare(colSize, predicate.GE, at(colSize)),
-		predicate.Call{Function: "match", Fields: []predicate.Field{f(colName)},
-			Args: []record.Value{record.KeywordValue(words[r.IntN(len(words))])}},
-		predicate.Call{Function: "st_dwithin", Fields: []predicate.Field{f(colLoc)},
-			Args: []record.Value{at(colLoc), record.FloatValue(float64(r.IntN(900_000)))}},
-	}
+	return out
 }
 
 // batchOf makes a batch of rows of t.
