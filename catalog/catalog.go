@@ -266,6 +266,12 @@ func (t *Table) validate() error {
 	if len(t.Sharding.Ranges) == 0 || t.Sharding.Ranges[0].From != 0 {
 		return bad("XX000", "the hash ranges do not start at 0")
 	}
+	if t.Sharding.Geo {
+		by := t.Sharding.By
+		if len(by) != 1 || t.Schema.ByID(by[0]) < 0 || t.Schema.Fields[t.Schema.ByID(by[0])].Type.Kind != record.Point {
+			return bad("42P16", "shard_by = 'geo(...)' is of one column of type POINT")
+		}
+	}
 	return nil
 }
 

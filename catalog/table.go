@@ -32,15 +32,16 @@ type Index struct {
 	Options map[string]string `json:",omitempty"`
 }
 
-// Sharding says where the rows of a table live: the hash of the ShardBy
-// columns (or, with none, a number given to each row in turn) falls into one
-// of Ranges, whose shard is its home.
+// Sharding says where the rows of a table live: the key of a row, which Keys
+// makes of the By columns (or, with none, a number given to each batch in turn),
+// falls into one of Ranges, whose shard is its home.
 type Sharding struct {
 	By     []record.ColumnID `json:",omitempty"`
+	Geo    bool              `json:",omitempty"` // By is one POINT, and the key its place on the curve; else a hash
 	Ranges []Range           // ascending by From; Ranges[0].From == 0
 }
 
-// Range gives hashes from From up to the next Range's From to a shard.
+// Range gives keys from From up to the next Range's From to a shard.
 type Range struct {
 	From  uint64
 	Shard uint32 // group id, from 1
@@ -55,7 +56,44 @@ type TimeOptions struct {
 	TTL       time.Duration     `json:",omitempty"`
 }
 
-// ShardOf returns the home of a row whose shard key hashes to h.
+// Keys writes to out the key of each of n rows; cols are the columns of By, in
+// their order. It is the one place that says where a row lives.
+func (s *Sharding) Keys(cols []*record.Column, n int, out []uint64) {
+	if !s.Geo {
+		record.HashRows(cols, n, out)
+		return
+	}
+	for i := range n {
+		out[i] = PlaceKey(cols[0].Value(i))
+	}
+}
+
+// KeyOf is Keys for one row.
+func (s *Sharding) KeyOf(row []record.Value) uint64 {
+	switch {
+	case s.Geo:
+		return PlaceKey(row[0])
+	case len(row) == 1:
+		return record.HashValue(row[0])
+	}
+	h := uint64(0)
+	for _, v := range row {
+		h = record.CombineHashes(h, record.HashValue(v))
+	}
+	return h
+}
+
+// Cut gives each of shards a range. sample is keys of rows, which may be none:
+// hashes fall evenly, places do not.
+func (s *Sharding) Cut(shards []uint32, sample []uint64) {
+	if s.Geo {
+		s.Ranges = PlaceRanges(shards, sample)
+	} else {
+		s.Ranges = EvenRanges(shards)
+	}
+}
+
+// ShardOf returns the home of a row of key h.
 func (s *Sharding) ShardOf(h uint64) uint32 {
 	lo, hi := 0, len(s.Ranges)
 	for hi-lo > 1 { // invariant: Ranges[lo].From <= h, and hi == len or h < Ranges[hi].From

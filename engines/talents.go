@@ -13,7 +13,7 @@ import (
 
 // Talents are found by type assertion: on an Index (Ranker, Counter, Newest,
 // Merger; Walker and Placed are in walk.go) or on an Engine (Layouter, Inspector,
-// Automatic). An engine without one is complete.
+// Automatic, CurvePruner). An engine without one is complete.
 
 // Ranker is an index that can score rows, or order them by distance.
 type Ranker interface {
@@ -144,4 +144,14 @@ type Automatic interface {
 	// Automatic returns the options of the index of a column, and false if the
 	// column gets none.
 	Automatic(f record.Field) (options map[string]string, ok bool)
+}
+
+// CurvePruner is an engine of conditions on places, which live along the curve
+// of S2 leaf cells where a table is sharded by them.
+type CurvePruner interface {
+	Engine
+	// Near reports for each stretch of the curve, from[i] up to the next and the
+	// last without end, whether a place for which c is True may live there, and
+	// false if it cannot tell. from ascends. It takes microseconds.
+	Near(c predicate.Call, from []uint64) ([]bool, bool)
 }

@@ -2,7 +2,6 @@ package geo
 
 import (
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/golang/geo/s2"
@@ -167,10 +166,8 @@ func cell(id s2.CellID) (*condition, error) {
 	if !id.IsValid() {
 		return nil, bad(InS2Cell, fmt.Sprintf("%d is not the id of a cell", int64(id)))
 	}
-	around := s2.CellFromCellID(id).CapBound()
-	c := &circle{q: around.Center().Vector, in2: -1}
-	chord := 2*math.Sin(math.Min(float64(around.Radius())/2, math.Pi/2)) + slack
-	c.out2 = chord * chord
+	around := newAround(s2.CellFromCellID(id).CapBound())
+	c := &circle{q: around.center, in2: -1, out2: around.chord2}
 	return &condition{region: c, first: uint64(id.RangeMin()), last: uint64(id.RangeMax()), name: "s2cell"}, nil
 }
 

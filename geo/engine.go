@@ -9,10 +9,13 @@ import (
 
 // Engine keeps the places of one POINT field. The zero Engine works; New makes
 // one that keeps the shapes of conditions from one call to the next.
-type Engine struct{ shapes *shapes }
+type Engine struct {
+	shapes *shapes
+	boxes  *cellBoxes
+}
 
 // New returns the engine of a server.
-func New() Engine { return Engine{&shapes{}} }
+func New() Engine { return Engine{&shapes{}, &cellBoxes{}} }
 
 // Name returns "geo".
 func (Engine) Name() string { return "geo" }

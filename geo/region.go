@@ -3,7 +3,10 @@ package geo
 import (
 	"math"
 
+	"github.com/golang/geo/r1"
 	"github.com/golang/geo/r3"
+	"github.com/golang/geo/s1"
+	"github.com/golang/geo/s2"
 
 	"github.com/quindex/quindex/internal/sphere"
 )
@@ -140,6 +143,18 @@ type envelope struct {
 	west, east r3.Vector // normals that point to the inside of the two meridians
 	round      bool      // no meridian bounds it
 	wide       bool      // wider than half the earth: inside either plane is inside
+	around     around    // holds all of it
+}
+
+// around is the places within a straight-line distance of a centre.
+type around struct {
+	center r3.Vector
+	chord2 float64 // squared, with slack
+}
+
+func newAround(c s2.Cap) around {
+	chord := 2*math.Sin(min(float64(c.Radius())/2, math.Pi/2)) + 2*slack
+	return around{c.Center().Vector, chord * chord}
 }
 
 func newEnvelope(b sphere.Box) *envelope {
@@ -148,10 +163,18 @@ func newEnvelope(b sphere.Box) *envelope {
 	sw, cw := math.Sincos(b.W * rad)
 	se, ce := math.Sincos(b.E * rad)
 	e.west, e.east = r3.Vector{X: -sw, Y: cw}, r3.Vector{X: se, Y: -ce}
+	rect := s2.Rect{Lat: r1.Interval{Lo: b.S * rad, Hi: b.N * rad}, Lng: s1.FullInterval()}
+	if !e.round {
+		rect.Lng = s1.IntervalFromEndpoints(b.W*rad, b.E*rad)
+	}
+	e.around = newAround(rect.CapBound())
 	return e
 }
 
 func (e *envelope) box(b *box) (verdict, region) {
+	if b.near2(&e.around.center) > e.around.chord2 {
+		return none, nil
+	}
 	lo, hi := float64(b.lo[2]), float64(b.hi[2])
 	if hi < e.sinS-slack || lo > e.sinN+slack {
 		return none, nil

@@ -1,12 +1,16 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/quindex/quindex/engines"
+)
 
 // Distribute cuts a plan into what runs beside the data and what runs at the
 // coordinator: every Scan, and whatever above it can be done on each node's
 // part of the rows alone, becomes the fragment of a Gather.
 func Distribute(p *Plan, o Options) *Plan {
-	d := &distributor{}
+	d := &distributor{registry: o.Registry}
 	out := *p
 	out.Subqueries = make([]Node, len(p.Subqueries))
 	for i, n := range p.Subqueries {
@@ -16,12 +20,15 @@ func Distribute(p *Plan, o Options) *Plan {
 	return &out
 }
 
-type distributor struct{ broadcasts int }
+type distributor struct {
+	registry   *engines.Registry
+	broadcasts int
+}
 
 func (d *distributor) node(n Node) Node {
 	switch n := n.(type) {
 	case *Scan:
-		return &Gather{Fragment: n, Table: n.Table, Shards: PruneShards(n.Table, n.Where)}
+		return &Gather{Fragment: n, Table: n.Table, Shards: shardsOf(n.Table, n.Where, d.registry)}
 	case *Filter:
 		return above(d.node(n.Input), func(in Node) Node { return &Filter{Input: in, Cond: n.Cond} })
 	case *Project:

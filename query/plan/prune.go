@@ -37,22 +37,10 @@ func PruneShards(t *catalog.Table, p predicate.P) []uint32 {
 	}
 	var out []uint32
 	for _, k := range keys {
-		out = append(out, t.Sharding.ShardOf(hashKey(k)))
+		out = append(out, t.Sharding.ShardOf(t.Sharding.KeyOf(k)))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// hashKey is the hash of a shard key, as record.HashRows computes it for rows.
-func hashKey(key []record.Value) uint64 {
-	if len(key) == 1 {
-		return record.HashValue(key[0])
-	}
-	h := uint64(0)
-	for _, v := range key {
-		h = record.CombineHashes(h, record.HashValue(v))
-	}
-	return h
 }
 
 // product adds each of values to each of keys.

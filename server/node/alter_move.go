@@ -30,7 +30,7 @@ func (n *Node) rewriteTable(ctx context.Context, t *catalog.Table, s *sql.AlterT
 	if len(s.Actions) > 1 {
 		return nil, d.unsupported(set.Pos(), "shards, shard_by and order_by rewrite the table: a statement of its own, please")
 	}
-	to, err := d.rewritten(t, set)
+	to, err := d.rewritten(ctx, t, set)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (n *Node) rewriteTable(ctx context.Context, t *catalog.Table, s *sql.AlterT
 }
 
 // rewritten is t with other options; its id and rows are those of t.
-func (d *definer) rewritten(t *catalog.Table, set *sql.SetOptions) (*catalog.Table, error) {
+func (d *definer) rewritten(ctx context.Context, t *catalog.Table, set *sql.SetOptions) (*catalog.Table, error) {
 	to := *t
 	if to.Options = maps.Clone(t.Options); to.Options == nil {
 		to.Options = map[string]string{}
@@ -58,10 +58,10 @@ func (d *definer) rewritten(t *catalog.Table, set *sql.SetOptions) (*catalog.Tab
 	if shards > len(all) {
 		return nil, d.bad(set.Pos(), "22023", fault.Errorf("", fault.Invalid, "shards = %d; this cluster has %d", shards, len(all)).Error())
 	}
-	if shards != len(t.Sharding.Shards()) {
-		to.Sharding.Ranges = catalog.EvenRanges(d.node.spread(all, shards))
+	if err := d.keyHome(&to, set.Pos()); err != nil {
+		return nil, err
 	}
-	return &to, d.keyHome(&to, set.Pos())
+	return &to, d.node.cut(ctx, t, &to.Sharding, shards)
 }
 
 // move takes one option into the table; ” takes it away.

@@ -39,7 +39,7 @@ func (n *Node) CreateTable(ctx context.Context, t catalog.Table, shards int, ifN
 	if shards == 0 {
 		shards = len(all)
 	}
-	t.Sharding.Ranges = catalog.EvenRanges(n.spread(all, shards))
+	t.Sharding.Cut(n.spread(all, shards), nil)
 	made, err := n.decide(ctx, catalog.Change{Create: &catalog.CreateTable{Table: t, IfNotExists: ifNotExists}})
 	if err != nil || made == nil {
 		return nil, err

@@ -210,8 +210,8 @@ func (d *definer) series(t *catalog.Table, o sql.Option) error {
 }
 
 func (d *definer) shardBy(t *catalog.Table, o sql.Option) error {
-	if strings.HasPrefix(o.Value.Text, "geo(") {
-		return d.unsupported(o.Pos(), "shard_by = 'geo(...)' comes with the geo engine")
+	if name, ok := placeOf(o.Value.Text); ok {
+		return d.shardByPlace(t, o, name)
 	}
 	return d.columnsOf(t, o, func(i int) { t.Sharding.By = append(t.Sharding.By, columnID(t, i)) })
 }

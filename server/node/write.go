@@ -171,7 +171,7 @@ func (n *Node) route(t *catalog.Table, b *record.Batch, key store.IdempotencyKey
 	return parts, nil
 }
 
-// byShard splits a batch by the table's hash ranges. A table without a shard
+// byShard splits a batch by the table's ranges. A table without a shard
 // key gives whole batches to its shards in turn.
 func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyKey) map[uint32]*record.Batch {
 	shards := t.Sharding.Shards()
@@ -190,7 +190,7 @@ func (n *Node) byShard(t *catalog.Table, b *record.Batch, key store.IdempotencyK
 	for i, id := range t.Sharding.By {
 		keys[i] = b.Column(id)
 	}
-	record.HashRows(keys, b.N, hashes)
+	t.Sharding.Keys(keys, b.N, hashes)
 	for row, h := range hashes {
 		s := t.Sharding.ShardOf(h)
 		positions[s] = append(positions[s], uint32(row))

@@ -181,7 +181,7 @@ func ShardOf(t *catalog.Table, s *record.Schema, row Row, i int) uint32 {
 		cols[c].Append(v)
 	}
 	hash := make([]uint64, 1)
-	record.HashRows(cols, 1, hash)
+	t.Sharding.Keys(cols, 1, hash)
 	return t.Sharding.ShardOf(hash[0])
 }
 
