@@ -27,9 +27,9 @@ type Placed interface {
 	// Numbers returns the number of every row's key, NoNode for NULL. It is made
 	// once for each Nodes and shared: nobody may change it.
 	Numbers(n *Nodes) ([]uint32, error)
-	// All returns the numbers of all rows' keys as a set, which is made and shared
-	// like Numbers.
-	All(n *Nodes) (Bits, error)
+	// Live returns the numbers of the keys of the rows within, as a set that nobody
+	// may change.
+	Live(n *Nodes, within rows.Set) (Bits, error)
 	// RowsOf returns the rows whose keys have these numbers, ascending, each once.
 	RowsOf(n *Nodes, nums []uint32) ([]rows.Num, error)
 }

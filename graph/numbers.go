@@ -1,8 +1,8 @@
 package graph
 
 import (
-	"cmp"
 	"context"
+	"math/bits"
 	"slices"
 	"sync"
 	"weak"
@@ -16,15 +16,17 @@ type translation struct {
 	nums []uint32 // by local number
 
 	// The way back: local numbers by number where that array is not much larger
-	// than nums, else both sorted by number.
+	// than nums; else a bit for each number that is there, how many are before
+	// each word of them, and the local numbers in the order of numbers.
 	back   []uint32
-	sorted []uint32
+	there  engines.Bits
+	before []uint32
 	locals []uint32
 }
 
 // bytes is the memory it takes.
 func (t *translation) bytes() int64 {
-	return 4 * int64(cap(t.nums)+cap(t.back)+cap(t.sorted)+cap(t.locals))
+	return 4 * int64(cap(t.nums)+cap(t.back)+2*cap(t.there)+cap(t.before)+cap(t.locals))
 }
 
 // numbers are the directories that an open index, or a side of it, keeps its
@@ -120,15 +122,26 @@ func (t *translation) turn() {
 		}
 		return
 	}
-	t.locals = make([]uint32, len(t.nums))
-	for i := range t.locals {
-		t.locals[i] = uint32(i)
+	t.there = engines.NewBits(top)
+	for _, num := range t.nums {
+		t.there.Set(num)
 	}
-	slices.SortFunc(t.locals, func(a, b uint32) int { return cmp.Compare(t.nums[a], t.nums[b]) })
-	t.sorted = make([]uint32, len(t.nums))
-	for i, local := range t.locals {
-		t.sorted[i] = t.nums[local]
+	t.before = make([]uint32, len(t.there))
+	n := 0
+	for i, w := range t.there {
+		t.before[i] = uint32(n)
+		n += bits.OnesCount64(w)
 	}
+	t.locals = make([]uint32, n)
+	for local, num := range t.nums {
+		t.locals[t.rank(num)] = uint32(local)
+	}
+}
+
+// rank is how many numbers that are there are below num.
+func (t *translation) rank(num uint32) uint32 {
+	below := t.there[num>>6] & (1<<(num&63) - 1)
+	return t.before[num>>6] + uint32(bits.OnesCount64(below))
 }
 
 // local returns the local number of a node, and false if the segment does not
@@ -141,9 +154,8 @@ func (t *translation) local(num uint32) (uint32, bool) {
 		l := t.back[num]
 		return l, l != engines.NoNode
 	}
-	at, ok := slices.BinarySearch(t.sorted, num)
-	if !ok {
+	if !t.there.Has(num) {
 		return 0, false
 	}
-	return t.locals[at], true
+	return t.locals[t.rank(num)], true
 }

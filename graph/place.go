@@ -29,23 +29,48 @@ func (ix *Vertices) Numbers(n *engines.Nodes) ([]uint32, error) {
 	})
 }
 
-// All returns the numbers of all keys as a set, made once for each Nodes.
-func (ix *Vertices) All(n *engines.Nodes) (engines.Bits, error) {
-	tr, err := ix.translation(n)
+// Live returns the numbers of the keys of the rows within. That of all rows is
+// made once for each Nodes.
+func (ix *Vertices) Live(n *engines.Nodes, within rows.Set) (engines.Bits, error) {
+	nums, err := ix.Numbers(n)
 	if err != nil {
 		return nil, err
 	}
-	return keep(&ix.numbers, keptSet, n, func() (engines.Bits, int64, error) {
-		top := 0
-		for _, num := range tr.nums {
-			top = max(top, int(num)+1)
-		}
-		set := engines.NewBits(top)
-		for _, num := range tr.nums {
-			set.Set(num)
-		}
+	all, err := keep(&ix.numbers, keptSet, n, func() (engines.Bits, int64, error) {
+		set := setOfNumbers(nums, rows.All(len(nums)))
 		return set, 8 * int64(len(set)), nil
 	})
+	dead := len(nums) - within.Len()
+	switch {
+	case err != nil || dead == 0:
+		return all, err
+	case ix.offsets != nil || dead > len(nums)/2: // a key may have a dead row and a live one
+		return setOfNumbers(nums, within), nil
+	}
+	out := slices.Clone(all)
+	for r := range rows.All(len(nums)).AndNot(within).Each() {
+		if nums[r] != engines.NoNode {
+			out.Clear(nums[r])
+		}
+	}
+	return out, nil
+}
+
+// setOfNumbers is the numbers of rows, without NoNode.
+func setOfNumbers(nums []uint32, of rows.Set) engines.Bits {
+	top := 0
+	for r := range of.Each() {
+		if num := nums[r]; num != engines.NoNode {
+			top = max(top, int(num)+1)
+		}
+	}
+	set := engines.NewBits(top)
+	for r := range of.Each() {
+		if num := nums[r]; num != engines.NoNode {
+			set.Set(num)
+		}
+	}
+	return set
 }
 
 // RowsOf returns the rows whose keys have these numbers, ascending, each once.

@@ -18,9 +18,9 @@ const (
 	beta  = 18
 )
 
-// few is the share of the segment's nodes below which a frontier is walked as
-// a list, node by node.
-const few = 16
+// fewShare is the share of the segment's nodes below which a frontier is a list
+// of nodes, and of its far ends below which they are looked at edge by edge.
+const fewShare = 16
 
 // checkNodes is how many nodes are walked between two looks at the context and
 // the budget.
@@ -105,28 +105,75 @@ func (ix *Edges) prepare(ctx context.Context, s *engines.Step, d engines.Directi
 }
 
 func (s *step) run() error {
-	if s.Few != nil {
-		return s.list(s.Few)
+	few := s.Few
+	if n := s.Frontier.Len(); few == nil && n*fewShare < s.near.keys.n {
+		few = s.Frontier.AppendTo(make([]uint32, 0, n))
 	}
-	if n := s.Frontier.Len(); n*few < s.near.keys.n {
-		return s.list(s.Frontier.AppendTo(make([]uint32, 0, n)))
+	if few != nil {
+		return s.fromFew(few)
 	}
 	frontier, nodes, edges := s.local()
 	if nodes == 0 {
 		return nil
 	}
-	s.gatherOpen()
-	if s.upward(nodes, edges) {
-		return s.bottomUp(frontier)
+	if s.many(nodes, edges) {
+		if s.gatherOpen(true); s.upward(edges) {
+			return s.bottomUp(frontier)
+		}
 	}
-	return s.topDown(frontier)
+	s.gatherOpen(s.Trace != nil)
+	return s.topDown(func(expand func(local uint32) error) error {
+		for i, w := range frontier {
+			for ; w != 0; w &= w - 1 {
+				if err := expand(uint32(i*64 + bits.TrailingZeros64(w))); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
-// gatherOpen makes one set of what wanted asks three for.
-func (s *step) gatherOpen() {
+// fromFew walks from a few nodes: edge by edge, or as from many if they have
+// many edges.
+func (s *step) fromFew(nums []uint32) error {
+	locals := make([]uint32, 0, len(nums))
+	edges := 0
+	for _, num := range nums {
+		if l, ok := s.from.local(num); ok {
+			locals = append(locals, l)
+			edges += int(s.near.offsets[l+1] - s.near.offsets[l])
+		}
+	}
+	if edges*fewShare < s.far.keys.n || s.Trace != nil {
+		return s.list(locals)
+	}
+	s.gatherOpen(false)
+	return s.topDown(func(expand func(local uint32) error) error {
+		for _, l := range locals {
+			if err := expand(l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// gatherOpen makes one set of the far ends that may be reached, without those
+// that have been, where it matters to meet each of them once.
+func (s *step) gatherOpen(once bool) {
+	if !once && s.Visited == nil && len(s.Allowed) >= len(s.Reached) {
+		s.open = s.Allowed
+		return
+	}
 	s.open = make([]uint64, len(s.Reached))
-	for i, r := range s.Reached {
-		s.open[i] = ^r
+	for i := range s.open {
+		s.open[i] = ^uint64(0)
+	}
+	if once {
+		for i, r := range s.Reached {
+			s.open[i] = ^r
+		}
 	}
 	for i, v := range s.Visited[:min(len(s.Visited), len(s.open))] {
 		s.open[i] &^= v
@@ -164,12 +211,14 @@ func (s *step) local() (frontier []uint64, nodes, edges int) {
 	return frontier, nodes, edges
 }
 
-// upward decides whether to look from the far ends for the frontier.
-func (s *step) upward(nodes, edges int) bool {
-	all := len(s.near.far)
-	if edges*alpha < all/8 || nodes*beta < s.near.keys.n {
-		return false
-	}
+// many reports whether a frontier is so large that it may be less work to look
+// from the far ends for it.
+func (s *step) many(nodes, edges int) bool {
+	return edges*alpha >= len(s.near.far)/8 && nodes*beta >= s.near.keys.n
+}
+
+// upward decides that: from all open far ends fewer edges lead back.
+func (s *step) upward(edges int) bool {
 	open := 0
 	for l, num := range s.to.nums {
 		if s.isOpen(num) {
@@ -221,16 +270,12 @@ func (s *step) count() error {
 }
 
 // list walks from a few nodes.
-func (s *step) list(nums []uint32) error {
-	for _, num := range nums {
-		local, ok := s.from.local(num)
-		if !ok {
-			continue
-		}
+func (s *step) list(locals []uint32) error {
+	for _, local := range locals {
 		lo, hi := s.near.offsets[local], s.near.offsets[local+1]
 		for at := lo; at < hi; at++ {
 			if far := s.to.nums[s.near.far[at]]; s.wanted(far) && s.may(s.near, at) {
-				s.reach(num, far, s.near, at)
+				s.reach(s.from.nums[local], far, s.near, at)
 			}
 		}
 		if err := s.walked(hi - lo); err != nil {
@@ -240,20 +285,18 @@ func (s *step) list(nums []uint32) error {
 	return s.count()
 }
 
-// topDown walks from the frontier. Far ends are gathered by local number, so
-// that an edge costs one bit, and translated at the end; a trace wants the edge,
-// so it looks at each far end as it comes.
-func (s *step) topDown(frontier []uint64) error {
+// topDown walks from the frontier, whose nodes each gives one by one. Far ends
+// are gathered by local number, so that an edge costs one bit, and translated at
+// the end; a trace wants the edge, so it looks at each far end as it comes.
+func (s *step) topDown(each func(expand func(local uint32) error) error) error {
 	seen := make([]uint64, (s.far.keys.n+63)/64)
-	for i, w := range frontier {
-		for ; w != 0; w &= w - 1 {
-			local := uint32(i*64 + bits.TrailingZeros64(w))
-			lo, hi := s.near.offsets[local], s.near.offsets[local+1]
-			s.expand(local, lo, hi, seen)
-			if err := s.walked(hi - lo); err != nil {
-				return err
-			}
-		}
+	err := each(func(local uint32) error {
+		lo, hi := s.near.offsets[local], s.near.offsets[local+1]
+		s.expand(local, lo, hi, seen)
+		return s.walked(hi - lo)
+	})
+	if err != nil {
+		return err
 	}
 	if s.Trace == nil {
 		for i, w := range seen {

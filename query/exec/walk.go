@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
@@ -22,6 +23,9 @@ const mostEdges = 4_000_000_000
 
 // fewNodes is the size of a frontier up to which a step is given a list of it too.
 const fewNodes = 4096
+
+// manyNodes is the size of a frontier from which a step is shared by workers.
+const manyNodes = 512
 
 // walker is a GraphWalk made ready: the edges of every part, and which vertices live.
 type walker struct {
@@ -145,12 +149,53 @@ func (w *walker) prepare() error {
 	}
 	for i := range w.places {
 		p := &w.places[i]
-		for _, part := range p.vertex.parts {
-			nums, err := w.numbers(part, p.vertex, 0, p.nodes)
+		for j, part := range p.vertex.parts {
+			live, err := w.liveOf(part, p.vertex, p.nodes)
 			if err != nil {
 				return err
 			}
-			p.live = addNumbers(p.live, p.nodes, nums, part.set, part.Rows)
+			if j == 0 {
+				p.live = live
+				continue
+			}
+			if j == 1 { // the first may be shared
+				p.live = slices.Clone(p.live)
+			}
+			p.live = union(p.live, live)
+		}
+		if p.live == nil {
+			p.live = engines.Bits{}
+		}
+	}
+	return w.q.env.Memory.Grow("walk", w.setBytes())
+}
+
+// setBytes is the memory of the sets that a walk holds at once: of what lives,
+// is visited, reached and open, and the ends.
+func (w *walker) setBytes() (bytes int64) {
+	for i := range w.places {
+		bytes += 5 * 8 * int64(len(w.places[i].live))
+	}
+	return bytes
+}
+
+// liveOf is the vertices of one part, as a set that may be shared.
+func (w *walker) liveOf(p *scanPart, s *scanOp, n *engines.Nodes) (engines.Bits, error) {
+	if placed := s.placed(p, s.node.Columns[0]); placed != nil {
+		return placed.Live(n, p.set)
+	}
+	nums, err := w.readNumbers(p, s, 0, n)
+	return addNumbers(nil, n, nums, p.set, p.Rows), err
+}
+
+// placed is the index that knows the numbers of a column's rows, or nil.
+func (s *scanOp) placed(p *scanPart, id record.ColumnID) engines.Placed {
+	if s.noIndex() {
+		return nil
+	}
+	for _, ix := range p.Indexes {
+		if placed, ok := ix.Index.(engines.Placed); ok && ix.Def.Fields[0].ID == id {
+			return placed
 		}
 	}
 	return nil
@@ -177,13 +222,8 @@ func addNumbers(to engines.Bits, n *engines.Nodes, nums []uint32, set rows.Set, 
 
 // numbers returns the number of every row's key: column i of the scan.
 func (w *walker) numbers(p *scanPart, s *scanOp, i int, n *engines.Nodes) ([]uint32, error) {
-	id := s.node.Columns[i]
-	if !s.noIndex() {
-		for _, ix := range p.Indexes {
-			if placed, ok := ix.Index.(engines.Placed); ok && ix.Def.Fields[0].ID == id {
-				return placed.Numbers(n)
-			}
-		}
+	if placed := s.placed(p, s.node.Columns[i]); placed != nil {
+		return placed.Numbers(n)
 	}
 	return w.readNumbers(p, s, i, n)
 }
@@ -261,31 +301,73 @@ func (w *walker) openStep(s *walkStep) error {
 // trace may be nil.
 func (w *walker) take(frontier, visited []engines.Bits, trace func(from, near, to, far uint32)) ([]engines.Bits, error) {
 	reached := make([]engines.Bits, len(w.places))
+	open := make([]engines.Bits, len(w.places))
 	for i := range w.steps {
 		s := &w.steps[i]
-		if empty(frontier[s.From]) {
+		n := frontier[s.From].Len()
+		if n == 0 {
 			continue
 		}
-		at := engines.Step{Source: w.places[s.From].nodes, Target: w.places[s.To].nodes, Frontier: frontier[s.From],
-			Allowed: w.places[s.To].live, Visited: visited[s.To], Reached: reached[s.To].Grown(w.places[s.To].nodes.Len()),
-			Edges: &w.edges, Most: mostEdges}
-		if at.Allowed == nil {
-			at.Allowed = engines.Bits{}
+		if open[s.To] == nil {
+			open[s.To] = lessBits(w.places[s.To].live, visited[s.To])
 		}
-		if few := frontier[s.From].Len(); few <= fewNodes {
-			at.Few = frontier[s.From].AppendTo(nil)
+		at := engines.Step{Source: w.places[s.From].nodes, Target: w.places[s.To].nodes, Frontier: frontier[s.From],
+			Allowed: open[s.To], Reached: reached[s.To].Grown(w.places[s.To].nodes.Len()), Edges: &w.edges, Most: mostEdges}
+		if n <= fewNodes {
+			at.Few = frontier[s.From].AppendTo(make([]uint32, 0, n))
 		}
 		if trace != nil {
 			at.Trace = func(near, far uint32, _ rows.Num) { trace(uint32(s.From), near, uint32(s.To), far) }
 		}
-		for j := range s.parts {
-			if err := s.parts[j].step(w.q.ctx, &at); err != nil {
-				return nil, err
-			}
+		if err := w.along(s, &at, n); err != nil {
+			return nil, err
 		}
 		reached[s.To] = at.Reached
 	}
 	return reached, nil
+}
+
+// lessBits is a without b; it may be a itself, which is not nil.
+func lessBits(a, b engines.Bits) engines.Bits {
+	if b == nil {
+		return a
+	}
+	out := slices.Clone(a)
+	for i, v := range b[:min(len(a), len(b))] {
+		out[i] &^= v
+	}
+	return out
+}
+
+// along takes one step over the edges of all parts: on all workers where there
+// is much to do and nobody wants to know the way.
+func (w *walker) along(s *walkStep, at *engines.Step, near int) error {
+	if at.Trace != nil || near < manyNodes || len(s.parts) == 1 || w.node.Pairs {
+		for j := range s.parts {
+			if err := s.parts[j].step(w.q.ctx, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	steps := make([]engines.Step, w.q.workers)
+	edges := make([]int64, len(steps))
+	err := w.q.each(len(s.parts), inlineRows, func(on *worker, j int) error {
+		own := &steps[on.id]
+		if own.Source == nil {
+			*own = *at
+			own.Reached = slices.Clone(at.Reached)
+			own.Edges, own.Most = &edges[on.id], at.Most-*at.Edges
+		}
+		return s.parts[j].step(w.q.ctx, own)
+	})
+	for i := range steps {
+		if steps[i].Source != nil {
+			at.Reached = union(at.Reached, steps[i].Reached)
+			*at.Edges += edges[i]
+		}
+	}
+	return err
 }
 
 // step goes along the edges of one part. What it reaches is added to at.Reached,
@@ -338,7 +420,9 @@ func (w *walker) levels(start []engines.Bits, trace func(level int, from, near, 
 				return nil
 			}
 			for i := range visited {
-				visited[i] = union(visited[i], frontier[i])
+				if k < w.node.Max {
+					visited[i] = union(visited[i], frontier[i])
+				}
 			}
 		}
 		if k == w.node.Max || nothingIn(frontier) {

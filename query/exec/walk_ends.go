@@ -117,25 +117,44 @@ func (w *walker) narrow(end *scanOp) error {
 	from[w.node.StartAt] = start
 	var ends engines.Bits
 	err = w.levels(from, nil, func(_ int, at []engines.Bits) bool {
-		ends = union(ends, at[w.node.EndAt])
+		if ends == nil {
+			ends = at[w.node.EndAt] // nobody changes it, and the walk soon forgets it
+		} else {
+			ends = union(ends, at[w.node.EndAt])
+		}
 		return true
 	})
 	if err != nil {
 		return err
 	}
+	list := ends.AppendTo(make([]uint32, 0, ends.Len()))
 	w.stats.add("edges", w.edges)
-	w.stats.gave(ends.Len())
+	w.stats.gave(len(list))
 	for _, p := range end.parts {
 		if p.set.IsEmpty() {
 			continue
 		}
-		nums, err := w.numbers(p, end, w.node.EndKey, w.places[w.node.EndAt].nodes)
+		found, err := w.endRows(p, end, ends, list)
 		if err != nil {
 			return err
 		}
-		p.set = p.set.And(rowsIn(nums, ends))
+		p.set = p.set.And(found)
 	}
 	return nil
+}
+
+// fewEnds is the share of a part's rows below which ends are looked for one by one.
+const fewEnds = 32
+
+// endRows is the rows of a part whose keys are among ends, which list lists.
+func (w *walker) endRows(p *scanPart, end *scanOp, ends engines.Bits, list []uint32) (rows.Set, error) {
+	nodes := w.places[w.node.EndAt].nodes
+	if placed := end.placed(p, end.node.Columns[w.node.EndKey]); placed != nil && len(list)*fewEnds < p.Rows {
+		found, err := placed.RowsOf(nodes, list)
+		return rows.FromSorted(found), err
+	}
+	nums, err := w.numbers(p, end, w.node.EndKey, nodes)
+	return rowsIn(nums, ends), err
 }
 
 // rowsIn is the rows whose numbers are in ends.
