@@ -199,5 +199,9 @@ func (e *Engine) parse(function string, args []record.Value) (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &asked{newQuery(words, root), a}, nil
+	q := newQuery(words, root)
+	for _, n := range q.leaves {
+		n.boost *= o.boost
+	}
+	return &asked{q, a}, nil
 }

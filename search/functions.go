@@ -86,6 +86,19 @@ func (e *Engine) eval(name string, fields, args []record.Value) (predicate.Truth
 	return predicate.False, nil
 }
 
+// complete returns args with those that are left out.
+func (f function) complete(args []record.Value) []record.Value {
+	args = append([]record.Value(nil), args...)
+	for i := len(args); i < len(f.args); i++ {
+		if f.args[i].Name == "edits" {
+			args = append(args, record.IntValue(1))
+		} else {
+			args = append(args, record.KeywordValue(""))
+		}
+	}
+	return args
+}
+
 // Bind writes into the options of c which analyzer def uses, unless they name
 // one, and refuses a query that cannot be parsed.
 func (e *Engine) Bind(c predicate.Call, def engines.IndexDef) (predicate.Call, error) {
@@ -97,14 +110,7 @@ func (e *Engine) Bind(c predicate.Call, def engines.IndexDef) (predicate.Call, e
 		return c, fault.E("search: bind", fault.Invalid, fault.Code("42804"), fault.Item(c.Fields[0].Name),
 			fault.Hint("TEXT and KEYWORD columns can be searched"), "a column of type "+c.Fields[0].Type.String()+" has no words")
 	}
-	args := append([]record.Value(nil), c.Args...)
-	for i := len(args); i < len(f.args); i++ {
-		if f.args[i].Name == "edits" {
-			args = append(args, record.IntValue(1))
-		} else {
-			args = append(args, record.KeywordValue(""))
-		}
-	}
+	args := f.complete(c.Args)
 	if opts := &args[len(args)-1]; !opts.IsNull() && !strings.Contains(opts.S, "analyzer=") {
 		*opts = record.KeywordValue(strings.TrimSpace("analyzer=" + analyzerOf(def) + " " + opts.S))
 	}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"strconv"
 	"strings"
 
 	bleve "github.com/blevesearch/bleve/v2/search/query"
@@ -15,16 +16,20 @@ const (
 	maxLeaves = 1024
 )
 
+// maxBoost is the largest boost of a whole condition.
+const maxBoost = 1e6
+
 // options are what the last argument of a function says, such as
 // "analyzer=en operator=and".
 type options struct {
 	analyzer string
 	and      bool // all the words of a query string must match, not any
 	slop     int  // of phrases that name none
+	boost    float64
 }
 
 func parseOptions(s string) (options, error) {
-	o := options{analyzer: DefaultAnalyzer}
+	o := options{analyzer: DefaultAnalyzer, boost: 1}
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' }) {
 		name, value, _ := strings.Cut(part, "=")
 		switch {
@@ -32,6 +37,11 @@ func parseOptions(s string) (options, error) {
 			o.analyzer = value
 		case name == "operator" && (value == "and" || value == "or"):
 			o.and = value == "and"
+		case name == "boost":
+			var err error
+			if o.boost, err = strconv.ParseFloat(value, 64); err != nil || !(o.boost >= 0 && o.boost <= maxBoost) {
+				return o, fault.Errorf("search: options", fault.Invalid, "a boost of %s, want 0 to %g", value, float64(maxBoost))
+			}
 		case name == "slop":
 			var err error
 			if o.slop, err = parseSlop(value); err != nil {
@@ -39,7 +49,7 @@ func parseOptions(s string) (options, error) {
 			}
 		default:
 			return o, fault.E("search: options", fault.Invalid, fault.Code("22023"), fault.Item(part),
-				fault.Hint("options are analyzer=NAME, operator=and|or and slop=N"), "no such option")
+				fault.Hint("options are analyzer=NAME, operator=and|or, slop=N and boost=X"), "no such option")
 		}
 	}
 	return o, nil
@@ -59,12 +69,21 @@ func (t *translator) queryString(text string) (*node, error) {
 	if strings.TrimSpace(text) == "" {
 		return none(), nil
 	}
+	parsed, err := parseQuery(text)
+	if err != nil {
+		return nil, err
+	}
+	return t.node(parsed)
+}
+
+// parseQuery parses a query string.
+func parseQuery(text string) (bleve.Query, error) {
 	parsed, err := bleve.NewQueryStringQuery(readable(text)).Parse()
 	if err != nil {
 		return nil, fault.E("search: query", fault.Syntax, fault.Item(text), err,
 			fault.Hint(`words, +must, -not, "a phrase"~2, fuzzy~1, pre*, wild*card, /regexp/, word^2; a backslash before a sign makes it a letter`))
 	}
-	return t.node(parsed)
+	return parsed, nil
 }
 
 // node translates one query.

@@ -84,7 +84,7 @@ SELECT n.id FROM notes n JOIN notes m ON match(n.title, 'runs') AND n.id = m.id
 ----
 error 42P10 at 1:12: plan: bind score() at line 1, column 12: there is no match(...) in WHERE to score by | hint: score() stands in SELECT, HAVING and ORDER BY of a SELECT FROM a table WHERE match(column, 'words')
 error 42P10 at 1:28: plan: bind score() at line 1, column 28: there is no match(...) in WHERE to score by | hint: score() stands in SELECT, HAVING and ORDER BY of a SELECT FROM a table WHERE match(column, 'words')
-error 42601 at 1:28: plan: bind a ~x( at line 1, column 28: parse error: invalid fuzziness value: strconv.ParseFloat: parsing "x(": invalid syntax | hint: words, +must, -not, "a phrase", fuzzy~1, pre*, wild*card, /regexp/, word^2; a backslash before a sign makes it a letter
+error 42601 at 1:28: plan: bind a ~x( at line 1, column 28: parse error: invalid fuzziness value: strconv.ParseFloat: parsing "x(": invalid syntax | hint: words, +must, -not, "a phrase"~2, fuzzy~1, pre*, wild*card, /regexp/, word^2; a backslash before a sign makes it a letter
 error 42804 at 1:28: plan: bind id at line 1, column 28: a column of type BIGINT has no words | hint: TEXT and KEYWORD columns can be searched
 error 42704 at 1:28: plan: bind none at line 1, column 28: no such analyzer | hint: there are ar cjk da de en es fi fr it keyword nl no pt ru simple standard sv web
 id | 1 | 2

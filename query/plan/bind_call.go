@@ -139,6 +139,9 @@ func (b *binder) engineCall(e *sql.Call, f engines.Function, s *scope) Expr {
 	}
 	out := EngineCall{Function: f.Name}
 	e = b.fieldFirst(e, f)
+	if of, ok := weighted(e, f); ok {
+		return b.severalFields(e, f, of, s)
+	}
 	for i, k := range f.Fields {
 		x := b.expr(e.Args[i], s)
 		switch x.(type) {
@@ -153,6 +156,9 @@ func (b *binder) engineCall(e *sql.Call, f engines.Function, s *scope) Expr {
 	}
 	for i, a := range e.Args[len(f.Fields):] {
 		out.Args = append(out.Args, b.engineArg(e.Name, f.Args[i], a, s))
+	}
+	if x := b.divided(e, out, nil, s); x != nil {
+		return x
 	}
 	return b.complete(out, e.Pos(), s)
 }
