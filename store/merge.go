@@ -16,8 +16,9 @@ import (
 
 // Segments are merged in tiers: MergeWidth of about one size, of one group and
 // next to each other in log order, become one, so that n rows that trickle in
-// make O(log n) segments, and a row is written again O(log n) times. Those
-// that would make a segment above SegmentRows stay as they are.
+// make O(log n) segments, and a row is written again O(log n) times. Where so
+// many would make a segment above SegmentRows or SegmentBytes, fewer are merged,
+// but at least half as many, or they stay as they are.
 
 // tierBase is the number of rows up to which segments are of the lowest tier.
 const tierBase = 4096
@@ -37,9 +38,9 @@ const memoryWidth = 4
 // pick returns a run of pieces, in memory or on disk, that is worth merging,
 // or nil; it may be one alone, with many dead rows. mu is held.
 func (s *Shard) pick(t *table, mem bool) []*piece {
-	width, most := s.opts.MergeWidth, s.opts.SegmentRows
+	width, most := s.opts.MergeWidth, s.largest()
 	if mem {
-		width, most = memoryWidth, s.opts.SealRows
+		width, most.rows = memoryWidth, s.opts.SealRows
 	}
 	for _, run := range runs(t.pieces, mem) {
 		for i := range run {
@@ -64,17 +65,36 @@ func (p *piece) wasteful() bool {
 	return dead > 0 && dead >= p.seg.Rows()/3
 }
 
+// size is that of a segment, or of several together.
+type size struct {
+	rows  int
+	bytes int64
+}
+
+// largest is the size that a merge must not exceed.
+func (s *Shard) largest() size { return size{s.opts.SegmentRows, s.opts.SegmentBytes} }
+
+func (z size) with(p *piece) size     { return size{z.rows + p.seg.Rows(), z.bytes + p.seg.Bytes()} }
+func (z size) exceeds(most size) bool { return z.rows > most.rows || z.bytes > most.bytes }
+
 // worth returns how many pieces from the first of run on should be merged, or
-// 0: width of them are of the first one's tier, those between are smaller, and
-// together they have at most most rows.
-func worth(run []*piece, width, most int) int {
+// 0: width of them are of the first one's tier, or half as many if more would
+// exceed most; those between are smaller.
+func worth(run []*piece, width int, most size) int {
 	top := tier(run[0].seg.Rows(), width)
-	equals, rows := 0, 0
+	var all size
+	equals := 0
 	for i, p := range run {
 		class := tier(p.seg.Rows(), width)
-		rows += p.seg.Rows()
-		if class > top || rows > most {
+		all = all.with(p)
+		if class > top {
 			return 0
+		}
+		if all.exceeds(most) {
+			if equals < max(2, width/2) {
+				return 0
+			}
+			return i
 		}
 		if class == top {
 			equals++
@@ -342,7 +362,7 @@ func (s *Shard) mergeNext(ctx context.Context) (more bool, err error) {
 func settled(p *piece) rows.Set { return p.deaths.settled() }
 
 // Merge merges all segments of a table that are on disk, after a flush, to one
-// for each group, as far as SegmentRows allows.
+// for each group, as far as SegmentRows and SegmentBytes allow.
 func (s *Shard) Merge(ctx context.Context, id record.TableID) error {
 	if err := s.Flush(ctx); err != nil {
 		return err
@@ -375,11 +395,12 @@ func (s *Shard) Merge(ctx context.Context, id record.TableID) error {
 func (s *Shard) pickAny(t *table) []*piece {
 	for _, run := range runs(t.pieces, false) {
 		for i := range run {
-			n, end := 0, i
-			for end < len(run) && n+run[end].seg.Rows() <= s.opts.SegmentRows {
-				n += run[end].seg.Rows()
-				end++
+			var all size
+			end := i
+			for ; end < len(run) && !all.with(run[end]).exceeds(s.largest()); end++ {
+				all = all.with(run[end])
 			}
+			end = max(end, i+1) // one alone is as large as it is
 			if end-i > 1 || end-i == 1 && (run[i].deaths.settledCount() > 0 || t.isBelow(run[i])) {
 				return run[i:end]
 			}

@@ -37,6 +37,9 @@ type Options struct {
 	// SegmentRows is the largest number of rows of a merged segment; default
 	// 4,194,304, never above rows.MaxRows.
 	SegmentRows int
+	// SegmentBytes is the same in bytes. A merge may hold a column of its inputs
+	// in memory, whole. Default 1 GiB.
+	SegmentBytes int64
 	// MergeWidth is how many segments of about one size are merged into one.
 	// Default 8.
 	MergeWidth int
@@ -69,6 +72,7 @@ func (o *Options) ensureDefaults() {
 	setDefault(&o.FlushAge, 5*time.Minute)
 	setDefault(&o.SegmentRows, 64*rows.BlockRows)
 	o.SegmentRows = min(o.SegmentRows, rows.MaxRows)
+	setDefault(&o.SegmentBytes, 1<<30)
 	setDefault(&o.MergeWidth, 8)
 	o.MergeWidth = max(o.MergeWidth, 2)
 	if o.Logger == nil {

@@ -4,7 +4,8 @@ import "math"
 
 // fitMemory gives the sizes that are not set their defaults: those of a
 // machine with memory to spare, or, where the process has a limit (GOMEMLIMIT),
-// parts of it: half for statements, a quarter for rows that are in no file yet.
+// parts of it: half for statements, a quarter for rows that are in no file yet,
+// an eighth for what one merge reads.
 func (o *Options) fitMemory(limit int64) {
 	if limit <= 0 {
 		limit = math.MaxInt64
@@ -19,5 +20,6 @@ func (o *Options) fitMemory(limit int64) {
 	// would hold more than a gigabyte between them.
 	setDefault(&o.DirtyBytes, max(1<<20, min(64<<20, limit/4/shards)))
 	setDefault(&o.Store.SealBytes, max(1<<20, min(16<<20, limit/8/shards)))
+	setDefault(&o.Store.SegmentBytes, max(1<<20, min(1<<30, limit/8)))
 	setDefault(&o.Store.FlushBytes, max(1<<20, min(16<<20, limit/8/shards)))
 }
