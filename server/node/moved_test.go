@@ -197,3 +197,36 @@ func mustTable(t *testing.T, n *Node) *catalog.Table {
 	}
 	return def
 }
+
+// TestFormerGenerations: a table that is rewritten often remembers the last
+// places of its rows, and of the others those that the ledger has sources of.
+func TestFormerGenerations(t *testing.T) {
+	n := openNode(t, t.TempDir(), store.Options{}, nil)
+	defer n.Close()
+	must(t, n, "CREATE TABLE t (v BIGINT)", "")
+	first := mustTable(t, n).ID()
+	l := n.LoadChunk(mustTable(t, n), [16]byte{1}, 0, 10)
+	if _, err := l.Write(t.Context(), sequence(t, n, "t", 0, 10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range keptFormer + 5 {
+		must(t, n, fmt.Sprintf("ALTER TABLE t SET (shards = %d)", 1+i%3), "ALTER TABLE")
+	}
+	former := mustTable(t, n).Former
+	if len(former) != keptFormer+1 || former[0].ID != first {
+		t.Errorf("%d former generations, the first is %d, want %d and %d", len(former), former[0].ID, keptFormer+1, first)
+	}
+	l = n.LoadChunk(mustTable(t, n), [16]byte{1}, 0, 10)
+	if w, err := l.Write(t.Context(), sequence(t, n, "t", 0, 10)); err != nil || w.Duplicate != 10 || w.Rows != 0 {
+		t.Errorf("the same chunk much later: %+v, %v", w, err)
+	}
+	must(t, n, "DROP TABLE t", "DROP TABLE")
+	for id, s := range n.shards {
+		if len(s.Loaded()) > 0 {
+			t.Errorf("shard %d remembers sources of tables %v", id, s.Loaded())
+		}
+	}
+}

@@ -35,6 +35,8 @@ const (
 	settledRows   = 4096 // a round that found no more changes than these may be the last but one
 	mostRounds    = 16   // before writes wait, whatever is left
 	longestChange = 10 * time.Second
+	undoEvery     = time.Second
+	keptFormer    = 16 // generations that retries under an idempotency key are looked for in
 )
 
 // rewrite is one on its way.
@@ -146,6 +148,7 @@ func (w *rewrite) begin(ctx context.Context, to *catalog.Table) error {
 	for _, t := range []*catalog.Table{w.filling, w.filled} {
 		t.Sharding, t.Order, t.Options = to.Sharding, to.Order, to.Options
 	}
+	w.filled.Former = n.worthKeeping(filled.Former)
 	w.have, w.caches = map[uint32]*store.IDs{}, map[uint32]*store.IDCache{}
 	for _, id := range w.from.Sharding.Shards() {
 		w.have[id], w.caches[id] = roaring64.New(), &store.IDCache{}
@@ -157,6 +160,19 @@ func (w *rewrite) begin(ctx context.Context, to *catalog.Table) error {
 		return err
 	}
 	return w.at("made")
+}
+
+// worthKeeping leaves out the oldest generations, but for those whose sources
+// the ledger knows: that is for ever.
+func (n *Node) worthKeeping(former []catalog.Generation) []catalog.Generation {
+	old := max(0, len(former)-keptFormer)
+	loaded := map[record.TableID]bool{}
+	for _, s := range n.shards {
+		for _, id := range s.Loaded() {
+			loaded[id] = true
+		}
+	}
+	return append(slices.DeleteFunc(slices.Clone(former[:old]), func(g catalog.Generation) bool { return !loaded[g.ID] }), former[old:]...)
 }
 
 // fill makes rounds until one finds little to do.
@@ -252,20 +268,37 @@ func (w *rewrite) decide(ctx context.Context) error {
 	return nil
 }
 
-// giveUp drops what was filled, and frees the table. What it cannot do, the
-// next start does.
+// giveUp drops what was filled, and frees the table. It tries until it can: the
+// disk may be full. If the node closes before, the next start does it.
 func (w *rewrite) giveUp() {
+	w.tell(func(r *Rewrite) { r.Phase = phaseUndoes })
+	every := time.NewTicker(undoEvery)
+	defer every.Stop()
+	for tries := 0; ; tries++ {
+		err := w.undo()
+		if err == nil {
+			return
+		}
+		if tries == 0 {
+			w.node.opts.Logger.Warn("a rewrite is given up and cannot be undone yet", "table", w.from.Name, "err", err)
+		}
+		select {
+		case <-every.C:
+		case <-w.node.rewrites.ctx.Done():
+			return
+		}
+	}
+}
+
+func (w *rewrite) undo() error {
 	n := w.node
 	ctx, cancel := context.WithTimeout(context.Background(), longestChange)
 	defer cancel()
-	var errs []error
+	errs := []error{w.at("undo")}
 	if w.filling != nil {
 		errs = append(errs, n.forget(ctx, w.filling.ID(), w.filling.Sharding.Shards()))
 	}
-	errs = append(errs, n.thaw(ctx, w.from.ID(), w.from.Sharding.Shards()))
-	if err := errors.Join(errs...); err != nil {
-		n.opts.Logger.Warn("a rewrite is not undone; the next start does it", "table", w.from.Name, "err", err)
-	}
+	return errors.Join(append(errs, n.thaw(ctx, w.from.ID(), w.from.Sharding.Shards()))...)
 }
 
 // thaw lets a table take rows again in those shards that know it.

@@ -418,15 +418,18 @@ func TestRewriteDies(t *testing.T) {
 	}
 }
 
-// held is a node whose rewrites wait at a step.
+// held is a node whose rewrites wait at a step, and which cannot undo the first
+// one at once.
 func held(t *testing.T, step string) (n *Node, at, free chan struct{}) {
 	at, free = make(chan struct{}, 100), make(chan struct{})
+	undone := false
 	n = openNode(t, t.TempDir(), store.Options{}, func(s string) bool {
 		if s == step {
 			at <- struct{}{}
 			<-free
 		}
-		return false
+		defer func() { undone = undone || s == "undo" }()
+		return s == "undo" && !undone // the first time it cannot be undone
 	})
 	t.Cleanup(func() {
 		if err := n.Close(); err != nil {

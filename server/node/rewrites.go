@@ -31,7 +31,7 @@ const (
 	phaseBegins   = "begins"
 	phaseCopies   = "copies"
 	phaseSwitches = "switches" // writes wait
-	phaseEnds     = "ends"     // the former rows wait for those who read them
+	phaseUndoes   = "undoes"   // it is given up
 )
 
 // rewrites are those that run now, and the statements that must not meet the
