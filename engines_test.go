@@ -49,6 +49,8 @@ func TestEnginesAnswer(t *testing.T) {
 	f("ST_DWithin(p, ST_MakePoint(5, 5), 112000)", "geo.tree", "5")
 	f("host = 'host3' AND at >= '2001-01-01 00:05:05'", "timeseries.series ranges", "6")
 	f("v = 7", "columnar.", "10")
+	f("match(s, 'word3') OR v % 7 = 3", "search.", "20")
+	f("(CASE WHEN ST_DWithin(p, ST_MakePoint(5, 5), 112000) THEN v ELSE 0 END) > 4", "geo.tree", "4")
 	for _, s := range []string{
 		`CREATE TABLE k (id KEYWORD, part BIGINT, v BIGINT, PRIMARY KEY (id, part))`,
 		`INSERT INTO k SELECT 'name ' || a.n, b.n, b.n FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) a(n), (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) b(n)`,

@@ -37,4 +37,5 @@ func TestRankingAnswers(t *testing.T) {
 	f("SELECT v FROM m ORDER BY p <-> ST_MakePoint(3, 3) LIMIT 6", "top geo.Nearest m_p_geo: the 6 nearest", "rows=6 ")
 	f("SELECT DISTINCT ON (host) host, v FROM m ORDER BY host, at DESC", "top timeseries.Newest m_series", "timeseries.Newest m_series rows=10 ")
 	f("SELECT host, last(v, at) FROM m WHERE v < 5 GROUP BY host", "timeseries.Newest m_series rows=10 ")
+	f("SELECT time_bucket('1 second', at), count(*) FROM m GROUP BY 1 ORDER BY 1 DESC LIMIT 3", "top timeseries.Range m_series: the rows of the 3 last time_bucket", "timeseries.Range m_series rows=10 ")
 }

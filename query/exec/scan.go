@@ -20,9 +20,10 @@ type scanOp struct {
 	q       *query
 	node    *plan.Scan
 	views   []*store.View
-	filter  []scalar // residual conditions, over the scan's columns
-	used    []int    // columns that filter reads
-	want    []bool   // columns that are read at all
+	filter  []scalar      // residual conditions, over the scan's columns
+	used    []int         // columns that filter reads
+	called  *calledFilter // filter where indexes answer the calls in it, or nil
+	want    []bool        // columns that are read at all
 	parts   []*scanPart
 	morsels []morsel
 	rows    int64
@@ -49,7 +50,8 @@ type scanPart struct {
 	set     rows.Set
 	columns []engines.ColumnReader // by scan column; nil: the rows do not hold it
 	steps   []matchStep
-	scores  *scores // where the scan gives them
+	scores  *scores    // where the scan gives them
+	called  []callRows // where indexes answer the calls in the residual conditions
 }
 
 // morsel is one block of one part.
@@ -71,7 +73,7 @@ func newScan(q *query, node *plan.Scan, views []*store.View) (*scanOp, error) {
 		s.filter = append(s.filter, c)
 		s.used = columnsOf(f, s.used)
 	}
-	return s, nil
+	return s, s.findCalls()
 }
 
 // listParts takes the parts of all views that hold a live row.
@@ -99,6 +101,9 @@ func (s *scanOp) prepare() error {
 	if s.inOrder != nil {
 		s.rows = int64(len(s.inOrder))
 		return nil
+	}
+	if err := s.askCalls(); err != nil {
+		return err
 	}
 	for i, p := range s.parts {
 		n := p.set.Len()
@@ -215,23 +220,27 @@ func (s *scanOp) open(w *worker, task int) (*blockView, error) {
 
 // refine keeps the rows for which all residual conditions are true.
 func (v *blockView) refine() error {
-	s := v.scan
+	filter, used := v.residual()
+	bits := v.bitsOfCalls()
 	if len(v.cols) < len(v.blocks) {
 		v.cols = make([]record.Column, len(v.blocks))
 	}
 	var keep, hits []uint32
 	for lo := 0; lo < v.count; lo += vectorRows {
 		hi := min(v.count, lo+vectorRows)
-		c := &plan.Chunk{N: hi - lo, Cols: make([]*record.Column, len(v.blocks))}
-		for _, i := range s.used {
+		c := &plan.Chunk{N: hi - lo, Cols: make([]*record.Column, len(v.blocks), len(v.blocks)+len(bits))}
+		for _, i := range used {
 			c.Cols[i] = &v.cols[i]
 			if err := v.read(c.Cols[i], i, lo, hi); err != nil {
 				return err
 			}
 		}
 		p := v.picked().part(lo, hi)
+		for i := range bits {
+			c.Cols = append(c.Cols, bits[i].column(p))
+		}
 		var err error
-		if hits, err = trueRows(s.filter, c, hits[:0]); err != nil {
+		if hits, err = trueRows(filter, c, hits[:0]); err != nil {
 			return err
 		}
 		for _, i := range hits {
