@@ -106,32 +106,27 @@ type expanded struct {
 	weight float64
 }
 
-// expand lists the terms of a dictionary that x stands for, in order.
-func (x *expansion) expand(fst *vellum.FST) (found []expanded, err error) {
-	defer guarded(&err)
+// expand lists the terms of a segment that x stands for, in order.
+func (ix *Index) expand(x *expansion) (found []expanded, err error) {
 	var lo, hi []byte
 	if x.kind == patternPrefix && x.text != "" {
 		lo, hi = []byte(x.text), after(x.text)
 	}
-	it, err := fst.Iterator(lo, hi)
-	if x.auto != nil {
-		it, err = fst.Search(x.auto, nil, nil)
+	auto := x.auto
+	if auto == nil {
+		auto = every{}
 	}
-	var out []expanded
-	for ; err == nil; err = it.Next() {
-		term, at := it.Current()
+	err = ix.eachTerm(auto, lo, hi, func(term []byte, at uint64) error {
 		w := 1.0
 		if x.kind == patternFuzzy {
 			w, _ = x.weight(term)
 		}
-		if out = append(out, expanded{at, w}); len(out) > maxExpansions {
-			return nil, fault.E("search: query", fault.TooLarge, fault.Item(x.text), fault.Hint("write more of the word"), "more than 65536 terms match")
+		if found = append(found, expanded{at, w}); len(found) > maxExpansions {
+			return fault.E("search: query", fault.TooLarge, fault.Item(x.text), fault.Hint("write more of the word"), "more than 65536 terms match")
 		}
-	}
-	if err != vellum.ErrIteratorDone {
-		return nil, fault.E("search: read dictionary", fault.Corrupt, err)
-	}
-	return out, nil
+		return nil
+	})
+	return found, err
 }
 
 // after returns the least string above all that begin with prefix, nil if

@@ -5,8 +5,6 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/blevesearch/vellum"
-
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 )
@@ -60,22 +58,17 @@ func (p *inspector) all() error {
 	if n := p.ix.foot.rows - present.Len(); n != p.ix.foot.nulls {
 		return corrupt("%d rows without text, want %d", n, p.ix.foot.nulls)
 	}
-	dict, err := p.ix.fst()
-	if err != nil {
-		return err
-	}
 	total, terms := 0, 0
-	it, err := dict.Iterator(nil, nil)
-	for ; err == nil; err = it.Next() {
-		term, at := it.Current()
+	err = p.ix.eachTerm(every{}, nil, nil, func(term []byte, at uint64) error {
 		n, err := p.term(string(term), at, terms < shown)
 		if err != nil {
 			return fault.E("search: inspect", fault.Item(strconv.Quote(string(term))), err)
 		}
 		total, terms = total+n, terms+1
-	}
-	if err != vellum.ErrIteratorDone {
-		return fault.E("search: inspect", fault.Corrupt, err)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if terms > shown {
 		p.line("  and %d terms more", terms-shown)

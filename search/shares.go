@@ -28,11 +28,7 @@ func (m *matcher) expandSet(n *node) (rows.Set, error) {
 
 // sharesOf finds the rows of a pattern's terms, the best weight first.
 func (ix *Index) sharesOf(x *expansion) ([]share, error) {
-	dict, err := ix.fst()
-	if err != nil {
-		return nil, err
-	}
-	terms, err := x.expand(dict)
+	terms, err := ix.expand(x)
 	if err != nil {
 		return nil, err
 	}
