@@ -151,6 +151,7 @@ func (p *pendingSnapshot) Persist(to raft.SnapshotSink) error {
 			return err
 		}
 	}
+	p.f.g.node.o.At(atStaged)
 	to.(*sink).adopt(p.stage, p.index)
 	p.stage = ""
 	return nil

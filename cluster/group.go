@@ -51,6 +51,7 @@ func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, str
 	if g.store, err = n.db.group(id, g.noteGrowth); err != nil {
 		return nil, err
 	}
+	g.store.deletes = func() { n.o.At(atInstalled) }
 	machineDir := filepath.Join(dir, "machine")
 	g.opening.at(opensMachine)
 	m, err := g.openMachine(ctx, machineDir, open)

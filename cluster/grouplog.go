@@ -31,6 +31,8 @@ type groupLog struct {
 	group GroupID
 	grown func() // called after every append; must not block
 
+	deletes func() // called before entries are deleted; nil: nobody asks
+
 	mu          sync.Mutex
 	first, last uint64 // 0, 0 when the log is empty
 	sizes       logSizes
@@ -141,6 +143,9 @@ func (l *groupLog) append(es []*raft.Log, size int, sync *pebble.WriteOptions) e
 func (l *groupLog) DeleteRange(from, to uint64) error {
 	if from > to {
 		return nil
+	}
+	if l.deletes != nil {
+		l.deletes()
 	}
 	l.forget(from, to)
 	b := l.db.db.NewBatch()

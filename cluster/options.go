@@ -66,6 +66,9 @@ type Options struct {
 	// must not return. The default ends the process with status 3; the cause
 	// has been logged before.
 	Halt func(cause error)
+	// At, for tests, is called when a group is at a named point of its work, on
+	// the goroutine that does it; see Points.
+	At func(point string)
 
 	fs         vfs.FS        // of the log store; tests inject crashes and errors
 	flushDelay time.Duration // until a truncation frees the disk; default 10 s
@@ -76,6 +79,15 @@ type Voter struct {
 	ID      string
 	Address string
 }
+
+// Points lists the points that At is called at.
+func Points() []string { return []string{atStaged, atInstalled, atTruncated} }
+
+const (
+	atStaged    = "snapshot: the state is staged"
+	atInstalled = "snapshot: it is in place, the log is whole"
+	atTruncated = "snapshot: the log is truncated"
+)
 
 func (o Options) withDefaults() (Options, error) {
 	if o.Dir == "" {
@@ -100,6 +112,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Halt == nil {
 		o.Halt = func(error) { os.Exit(3) }
+	}
+	if o.At == nil {
+		o.At = func(string) {}
 	}
 	if o.fs == nil {
 		o.fs = vfs.Default

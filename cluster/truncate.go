@@ -71,6 +71,7 @@ func (g *group) snapshot(ctx context.Context) error {
 		}
 		return fault.E("cluster: snapshot", fault.Item(g.name()), err)
 	}
+	g.node.o.At(atTruncated)
 	return nil
 }
 

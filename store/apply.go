@@ -204,6 +204,7 @@ func (s *Shard) applyDefine(def *catalog.Table) error {
 	if err := s.buildable(t, def); err != nil {
 		return err
 	}
+	defer s.at(atDefined)
 	if t == nil {
 		s.tables[def.ID()] = newTable(def)
 		return nil
@@ -256,6 +257,7 @@ func (s *Shard) applyRetire(id record.TableID) error {
 	if t == nil {
 		return nil
 	}
+	defer s.at(atDropped)
 	delete(s.tables, id)
 	t.dropped = true
 	s.counters.pressure.Add(-t.openBytes)

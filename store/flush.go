@@ -216,9 +216,11 @@ func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error
 	for _, w := range written {
 		fresh = append(fresh, w.pieces()...)
 	}
+	s.at(atFlushWritten)
 	if err := s.commit(d, fresh, syncs); err != nil {
 		return fault.E("store: flush", err)
 	}
+	s.at(atFlushDone)
 	s.durable = d
 	s.mu.Lock()
 	var gone []*piece

@@ -48,6 +48,7 @@ func (s *Shard) link(dir string) error {
 			return err
 		}
 	}
+	s.at(atLinked)
 	data, err := s.durable.encode()
 	if err != nil {
 		return err

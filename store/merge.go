@@ -477,9 +477,11 @@ func (s *Shard) installMerged(t *table, r *rebuild, to *piece, syncs uint64) err
 		s.mu.Unlock()
 		d.note(to, carried.asOf(d.applied))
 	}
+	s.at(atMergeWritten)
 	if err := s.commit(&d, some(to), syncs); err != nil {
 		return err
 	}
+	s.at(atMergeDone)
 	s.durable = &d
 	s.mu.Lock()
 	if to != nil {

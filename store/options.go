@@ -56,9 +56,34 @@ type Options struct {
 	Logger *slog.Logger     // default slog.Default()
 	Now    func() time.Time // default time.Now
 
+	// At, for tests, is called when the shard is at a named point of its work,
+	// on the goroutine that does it; see Points.
+	At func(point string)
+
 	manual      bool // tests: no background, they call tick themselves
 	forgetsLate bool // see ForgetLateDeletes
 	lowersMarks bool // see LowerWatermarks
+}
+
+// Points lists the points that At is called at.
+func Points() []string {
+	return []string{atFlushWritten, atFlushDone, atMergeWritten, atMergeDone, atLinked, atDefined, atDropped}
+}
+
+const (
+	atFlushWritten = "flush: segments are written, the manifest is not"
+	atFlushDone    = "flush: the manifest is written, memory has the rows still"
+	atMergeWritten = "merge: the segment is written, the manifest is not"
+	atMergeDone    = "merge: the manifest is written, the sources are there still"
+	atLinked       = "snapshot: the files are linked, the manifest is not"
+	atDefined      = "ddl: a shard has a new definition of a table"
+	atDropped      = "ddl: a shard has dropped a table"
+)
+
+func (s *Shard) at(point string) {
+	if s.opts.At != nil {
+		s.opts.At(point)
+	}
 }
 
 func (o *Options) ensureDefaults() {

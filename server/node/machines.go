@@ -29,12 +29,21 @@ func (m shardMachine) Freeze() (func(string) (uint64, error), func(), error) {
 }
 
 // metaMachine lets the cluster layer drive the catalog.
-type metaMachine struct{ *catalog.Machine }
+type metaMachine struct {
+	*catalog.Machine
+	at func(point string) // nil: nobody asks
+}
+
+// atCataloged is a point, as store.Points are, that Options.at is called at.
+const atCataloged = "ddl: the catalog has a change that no shard has"
 
 func (m metaMachine) Apply(entries []cluster.Entry) ([]cluster.Result, error) {
 	out := make([]cluster.Result, len(entries))
 	for i, e := range entries {
 		t, err := m.Machine.Apply(e.Index, e.Data)
+		if m.at != nil {
+			m.at(atCataloged)
+		}
 		out[i] = cluster.Result{Value: t, Err: err}
 	}
 	return out, nil

@@ -37,6 +37,7 @@ type Options struct {
 	Wire         bool          // tests: encode fragments as for another machine
 	Logger       *slog.Logger
 
+	at   func(point string)     // tests: called at the named points of the store, the cluster and this room
 	dies func(step string) bool // tests: whether a rewrite ends here as if the power went
 }
 
@@ -49,6 +50,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	o.Cluster.At, o.Store.At = o.at, o.at
 	o.Cluster.Logger, o.Store.Logger, o.Store.Registry = o.Logger, o.Logger, o.Registry
 	return o
 }
@@ -106,7 +108,7 @@ func (n *Node) openMachine(g cluster.GroupID, dir string) (cluster.Machine, erro
 	if g == cluster.Meta {
 		m, err := catalog.Open(dir)
 		n.meta = m
-		return metaMachine{m}, err
+		return metaMachine{m, n.opts.at}, err
 	}
 	s, err := store.Open(context.Background(), dir, n.opts.Store)
 	if err != nil {
