@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// PlacesDDL is the table of points in quindex; POINT columns have their index
-// from the start.
-const PlacesDDL = `CREATE TABLE places (id BIGINT NOT NULL, kind KEYWORD, loc POINT)`
+// PlacesDDL is the table of points in quindex, where what is near lives in one
+// shard; POINT columns have their index from the start.
+const PlacesDDL = `CREATE TABLE places (id BIGINT NOT NULL, kind KEYWORD, loc POINT) WITH (shard_by = 'geo(loc)')`
 
 // towns is the number of clusters of points; one point in ten lies outside of all.
 const towns = 3000
