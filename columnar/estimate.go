@@ -52,6 +52,9 @@ func (ix *Index) Estimate(p predicate.P) (engines.Estimate, bool) {
 // Count returns the number of rows where p is True if cardinalities, bitmaps
 // or zone maps know it without a scan.
 func (ix *Index) Count(p predicate.P) (int, bool) {
+	if !ix.countable(p) {
+		return 0, false
+	}
 	n, err := ix.compile(p, false)
 	if err != nil || n == nil {
 		return 0, false
@@ -74,6 +77,22 @@ func (ix *Index) Count(p predicate.P) (int, bool) {
 		return 0, false
 	}
 	return s.Len(), true
+}
+
+// countable reports whether it is worth finding out what Count would say: a
+// pattern is decided for all of a dictionary, and then only the number of rows
+// of each string counts them.
+func (ix *Index) countable(p predicate.P) bool {
+	ok := true
+	predicate.Walk(p, func(p predicate.P) bool {
+		if like, is := p.(predicate.Like); is {
+			if col, _, _ := ix.find(like.Field); col != nil && col.coded() && col.meta.entries > largeDict && col.meta.counts == nil {
+				ok = false
+			}
+		}
+		return ok
+	})
+	return ok
 }
 
 // counted adds up the cardinalities of the selected values.
