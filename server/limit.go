@@ -27,29 +27,30 @@ func newSlots(what string, n, queue int, patience time.Duration) *slots {
 }
 
 // enter waits for a turn; leave ends it.
-func (s *slots) enter(ctx context.Context) (leave func(), err error) {
-	leave = func() { <-s.turns }
+func (s *slots) enter(ctx context.Context) error {
 	select {
 	case s.turns <- struct{}{}:
-		return leave, nil
+		return nil
 	default:
 	}
 	if s.waiting.Add(1) > s.queue {
 		s.waiting.Add(-1)
-		return nil, s.refuse(fault.Errorf("", fault.Overload, "%d %s run and %d wait", cap(s.turns), s.what, s.queue))
+		return s.refuse(fault.Errorf("", fault.Overload, "%d %s run and %d wait", cap(s.turns), s.what, s.queue))
 	}
 	defer s.waiting.Add(-1)
 	t := time.NewTimer(s.patience)
 	defer t.Stop()
 	select {
 	case s.turns <- struct{}{}:
-		return leave, nil
+		return nil
 	case <-t.C:
-		return nil, s.refuse(fault.Errorf("", fault.Overload, "%d %s run, and none ended for %v", cap(s.turns), s.what, s.patience))
+		return s.refuse(fault.Errorf("", fault.Overload, "%d %s run, and none ended for %v", cap(s.turns), s.what, s.patience))
 	case <-ctx.Done():
-		return nil, fault.E("server: wait for a turn", fault.Canceled, ctx.Err())
+		return fault.E("server: wait for a turn", fault.Canceled, ctx.Err())
 	}
 }
+
+func (s *slots) leave() { <-s.turns }
 
 func (s *slots) refuse(err error) error {
 	s.refused.Add(1)
@@ -58,19 +59,40 @@ func (s *slots) refuse(err error) error {
 
 func (s *slots) running() int { return len(s.turns) }
 
+// deadline is a limit on how long one read or write may take. It is moved on
+// only when a sixteenth of it is over: moving it costs as much as a small write.
+type deadline struct {
+	set   func(time.Time) error // where it is not supported there is no such limit
+	limit time.Duration
+	at    time.Time // when it was moved last; zero: it is not set
+}
+
+func (d *deadline) move() {
+	if now := time.Now(); now.Sub(d.at) > d.limit/16 {
+		d.at = now
+		d.set(now.Add(d.limit))
+	}
+}
+
+func (d *deadline) lift() {
+	if !d.at.IsZero() {
+		d.at = time.Time{}
+		d.set(time.Time{})
+	}
+}
+
 // idleReader gives a body so much time for each read: a client that stops
 // sending, or is gone without a word, does not keep its slot.
 type idleReader struct {
 	io.ReadCloser
-	control *http.ResponseController
-	limit   time.Duration
+	deadline
 }
 
-func (r idleReader) Read(p []byte) (int, error) {
-	r.control.SetReadDeadline(time.Now().Add(r.limit)) // where it is not supported there is no such limit
+func (r *idleReader) Read(p []byte) (int, error) {
+	r.move()
 	n, err := r.ReadCloser.Read(p)
 	if err != nil { // or the wait for the client to leave would end the statement
-		r.control.SetReadDeadline(time.Time{})
+		r.lift()
 	}
 	return n, err
 }
@@ -78,39 +100,47 @@ func (r idleReader) Read(p []byte) (int, error) {
 // idleWriter does the same for a client that does not read its result.
 type idleWriter struct {
 	http.ResponseWriter
-	control *http.ResponseController
-	limit   time.Duration
+	deadline
 }
 
-func (w idleWriter) Write(p []byte) (int, error) {
-	w.control.SetWriteDeadline(time.Now().Add(w.limit))
+func (w *idleWriter) Write(p []byte) (int, error) {
+	w.move()
 	return w.ResponseWriter.Write(p)
 }
 
-func (w idleWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *idleWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// patient puts both limits on a request, and lifts them when it ends: the
+// patience is both limits of one request.
+type patience struct {
+	read  idleReader
+	write idleWriter
+}
+
+// patient puts both limits on a request; they are lifted when it ends: the
 // connection may carry others.
-func (s *Server) patient(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+func (s *Server) patient(w http.ResponseWriter, r *http.Request) *patience {
 	control := http.NewResponseController(w)
-	r.Body = idleReader{r.Body, control, s.opts.IdleTimeout}
-	return idleWriter{w, control, s.opts.IdleTimeout}, func() {
-		control.SetReadDeadline(time.Time{})
-		control.SetWriteDeadline(time.Time{})
-	}
+	p := &patience{idleReader{r.Body, deadline{set: control.SetReadDeadline, limit: s.opts.IdleTimeout}},
+		idleWriter{w, deadline{set: control.SetWriteDeadline, limit: s.opts.IdleTimeout}}}
+	r.Body = &p.read
+	return p
+}
+
+func (p *patience) end() {
+	p.read.lift()
+	p.write.lift()
 }
 
 // limited runs a handler in a slot.
 func (s *Server) limited(in *slots, h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		leave, err := in.enter(r.Context())
-		if err != nil {
+		if err := in.enter(r.Context()); err != nil {
 			problemOf(err).write(w)
 			return
 		}
-		defer leave()
-		w, done := s.patient(w, r)
-		defer done()
-		h(w, r)
+		defer in.leave()
+		p := s.patient(w, r)
+		defer p.end()
+		h(&p.write, r)
 	}
 }

@@ -178,7 +178,9 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			}
 			took := time.Since(start)
 			s.metrics.request(r, rec.status, took)
-			s.opts.Logger.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", took.Milliseconds())
+			if s.opts.Logger.Enabled(r.Context(), slog.LevelDebug) {
+				s.opts.Logger.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", took.Milliseconds())
+			}
 		}()
 		next.ServeHTTP(rec, r)
 	})

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,13 +38,22 @@ func (s *Server) sqlPost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req := node.Request{SQL: string(body)}
-	if ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); ct == "application/json" {
+	if isJSON(r) {
 		if req, err = parseJSONRequest(body); err != nil {
 			problemOf(err).write(w)
 			return
 		}
 	}
 	s.statement(w, r, req)
+}
+
+func isJSON(r *http.Request) bool {
+	said := r.Header.Get("Content-Type")
+	if said == "" {
+		return false
+	}
+	ct, _, _ := mime.ParseMediaType(said)
+	return ct == "application/json"
 }
 
 // sqlGet runs ?q=, which may only read.
@@ -145,11 +155,19 @@ func first(r *http.Request, header, query string) string {
 	if v := r.Header.Get(header); v != "" {
 		return v
 	}
-	return r.URL.Query().Get(query)
+	return argument(r, query)
+}
+
+// argument is one of the query string.
+func argument(r *http.Request, name string) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return r.URL.Query().Get(name)
 }
 
 func chooseFormat(r *http.Request) (format.Format, error) {
-	if name := r.URL.Query().Get("format"); name != "" {
+	if name := argument(r, "format"); name != "" {
 		return format.ByName(name)
 	}
 	return format.ByAccept(r.Header.Get("Accept")), nil
@@ -202,6 +220,18 @@ type stats struct {
 	Query    string  `json:"query"`
 }
 
+// append appends st as encoding/json writes it.
+func (st *stats) append(b []byte) []byte {
+	b = record.AppendJSON(append(b, `{"tag":`...), record.TextValue(st.Tag))
+	b = strconv.AppendInt(append(b, `,"rows":`...), st.Rows, 10)
+	if st.Affected != 0 {
+		b = strconv.AppendInt(append(b, `,"affected":`...), st.Affected, 10)
+	}
+	b = strconv.AppendFloat(append(b, `,"ms":`...), st.Millis, 'f', -1, 64)
+	b = record.AppendJSON(append(b, `,"query":`...), record.TextValue(st.Query))
+	return append(b, '}')
+}
+
 // answer streams a result. The first chunk is fetched before the status goes
 // out, so that a statement which fails at once gets its own status.
 func (s *Server) answer(ctx context.Context, w http.ResponseWriter, out format.Format, res *node.Result, start time.Time) error {
@@ -239,23 +269,24 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, out format.F
 		panic(http.ErrAbortHandler) // leaves the last chunk unfinished: no client takes this for a whole result
 	}
 	st.Millis = millis(start)
-	b, _ := json.Marshal(st)
-	return writer.End(b)
+	return writer.End(st.append(nil))
 }
 
 func (s *Server) headers(w http.ResponseWriter, res *node.Result, start time.Time) {
 	h := w.Header()
 	h.Set(headerQueryID, res.ID)
-	token := res.Token
+	token := ""
 	if res.Seen != nil {
-		token = res.Seen.Token()
+		token = res.Seen.String()
 		answered, asked := res.Seen.Harvest()
-		h.Set(headerHarvest, fmt.Sprintf("%d/%d", answered, asked))
+		h.Set(headerHarvest, strconv.Itoa(answered)+"/"+strconv.Itoa(asked))
+	} else {
+		token = res.Token.String()
 	}
-	if t := token.String(); t != "" {
-		h.Set(headerToken, t)
+	if token != "" {
+		h.Set(headerToken, token)
 	}
-	h.Set("Server-Timing", fmt.Sprintf("first;dur=%.3f", millis(start)))
+	h.Set("Server-Timing", "first;dur="+strconv.FormatFloat(millis(start), 'f', 3, 64))
 }
 
 func millis(start time.Time) float64 { return float64(time.Since(start).Microseconds()) / 1000 }

@@ -60,11 +60,11 @@ func (b *builder) build(n plan.Node) (operator, error) {
 			n = first
 		}
 	}
-	ins := n.Inputs()
-	if len(ins) != 1 {
+	below := plan.Input(n)
+	if below == nil {
 		return nil, fault.Errorf("exec: build", fault.Unsupported, "node %T", n)
 	}
-	in, err := b.build(ins[0])
+	in, err := b.build(below)
 	if err != nil {
 		return nil, err
 	}

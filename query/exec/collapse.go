@@ -54,11 +54,11 @@ func (c *coordinator) lift(n plan.Node) (plan.Node, *plan.Gather, error) {
 		}
 		return m, nil, nil
 	}
-	ins := n.Inputs()
-	if len(ins) != 1 {
+	in := plan.Input(n)
+	if in == nil {
 		return n, nil, nil
 	}
-	in, g, err := c.lift(ins[0])
+	in, g, err := c.lift(in)
 	if err != nil {
 		return nil, nil, err
 	}

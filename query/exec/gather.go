@@ -49,6 +49,9 @@ func (g *gatherOp) findFeeds(n plan.Node) error {
 		g.feeds, g.inputs = append(g.feeds, b), append(g.inputs, op)
 		return err
 	}
+	if in := plan.Input(n); in != nil {
+		return g.findFeeds(in)
+	}
 	for _, in := range n.Inputs() {
 		if err := g.findFeeds(in); err != nil {
 			return err

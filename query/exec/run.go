@@ -15,7 +15,7 @@ import (
 // Stream must be closed.
 func Run(ctx context.Context, p *plan.Plan, params []record.Value, src Source, env Env) (Stream, error) {
 	q := idleQuery(ctx, env)
-	c := &coordinator{q: q, src: src, params: params, lastID: broadcastIDs}
+	c := &coordinator{q: q, src: src, params: params, lastID: broadcastIDs, blanks: p.Params > 0 || len(p.Subqueries) > 0}
 	s, err := c.open(p)
 	if err != nil {
 		c.close()
@@ -36,6 +36,7 @@ type coordinator struct {
 	params  []record.Value
 	sites   []placed
 	lastID  int
+	blanks  bool                  // the plan has places for parameters or subqueries
 	values  map[int]record.Value  // of subqueries, by id
 	ready   map[int][]*plan.Chunk // rows of broadcasts, by id
 	started []Stream              // of sites, to close at the end
@@ -94,7 +95,7 @@ func (c *coordinator) close() {
 // whole is n with the values of parameters and subqueries in it, collapsed.
 func (c *coordinator) whole(n plan.Node) (plan.Node, error) {
 	var err error
-	if bound(n) {
+	if c.blanks && bound(n) {
 		if n, err = bind(n, c.params, c.values); err != nil {
 			return nil, err
 		}

@@ -110,6 +110,9 @@ func unsurveyed(n plan.Node) *plan.Scan {
 		}
 		return nil
 	}
+	if in := plan.Input(n); in != nil {
+		return unsurveyed(in)
+	}
 	if _, ok := n.(*plan.Broadcast); ok {
 		return nil
 	}

@@ -15,13 +15,11 @@ func Near(n Node) Node {
 
 // IsFed reports whether fragment n has a broadcast in it.
 func IsFed(n Node) bool {
-	switch n := n.(type) {
-	case *Scan:
-		return false
-	case *Broadcast:
+	if in := Input(n); in != nil {
+		return IsFed(in)
+	}
+	if _, ok := n.(*Broadcast); ok {
 		return true
-	case *Join:
-		return IsFed(n.Left) || IsFed(n.Right)
 	}
 	for _, in := range n.Inputs() {
 		if IsFed(in) {
@@ -29,4 +27,23 @@ func IsFed(n Node) bool {
 		}
 	}
 	return false
+}
+
+// Input is the one input of an operator that always has one, and nil for others.
+func Input(n Node) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return n.Input
+	case *Project:
+		return n.Input
+	case *Aggregate:
+		return n.Input
+	case *Sort:
+		return n.Input
+	case *Limit:
+		return n.Input
+	case *Gather:
+		return n.Fragment
+	}
+	return nil
 }

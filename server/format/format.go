@@ -65,6 +65,9 @@ func ByName(name string) (Format, error) {
 // ByAccept returns the first format that an Accept header names; */* and what
 // we do not know are the default.
 func ByAccept(accept string) Format {
+	if accept == "" || accept == "*/*" {
+		return Default()
+	}
 	for part := range strings.SplitSeq(accept, ",") {
 		want, _, err := mime.ParseMediaType(part)
 		if err != nil {

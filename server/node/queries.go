@@ -40,8 +40,9 @@ type running struct {
 	timeout time.Duration
 	cancel  context.CancelCauseFunc
 	stop    context.CancelFunc
-	done    <-chan struct{} // closed when it was cancelled or its time is over
-	why     func() error
+	caller  <-chan struct{} // closed when the context ends that it was started with
+	ctx     context.Context // ends when it was cancelled, its time is over, or the caller's ends
+	done    <-chan struct{} // of ctx
 	of      *queries
 }
 
@@ -61,9 +62,10 @@ func (qs *queries) start(ctx context.Context, r Request, timeout time.Duration) 
 	if q.ID == "" {
 		q.ID = uuid.NewString()
 	}
+	q.caller = ctx.Done()
 	ctx, q.cancel = context.WithCancelCause(ctx)
 	ctx, q.stop = context.WithTimeout(ctx, timeout)
-	q.done, q.why = ctx.Done(), ctx.Err
+	q.ctx, q.done = ctx, ctx.Done()
 	qs.mu.Lock()
 	defer qs.mu.Unlock()
 	if qs.closed {
@@ -161,10 +163,11 @@ type countedStream struct {
 }
 
 func (s *countedStream) Next(ctx context.Context) (*plan.Chunk, error) {
-	select {
-	case <-s.query.done: // rows that are ready must not hide it
-		return nil, s.query.explain(s.query.why())
-	default:
+	if err := s.query.ctx.Err(); err != nil { // rows that are ready must not hide it
+		return nil, s.query.explain(err)
+	}
+	if ctx.Done() == s.query.caller {
+		ctx = s.query.ctx // which ends with it, and is the one that the stream knows
 	}
 	c, err := s.Stream.Next(ctx)
 	if err != nil {

@@ -22,23 +22,28 @@ func (t Token) String() string {
 	}
 	slices.Sort(shards)
 	var b []byte
-	for i, s := range shards {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendUint(b, uint64(s), 10)
-		b = append(b, ':')
-		b = strconv.AppendUint(b, t[s], 10)
+	for _, s := range shards {
+		b = appendSeen(b, s, t[s])
 	}
 	return string(b)
 }
 
-// ParseToken reads what String wrote; "" is the empty token.
-func ParseToken(s string) (Token, error) {
-	t := Token{}
-	if s == "" {
-		return t, nil
+// appendSeen appends one shard of a token.
+func appendSeen(b []byte, shard uint32, index uint64) []byte {
+	if len(b) > 0 {
+		b = append(b, ',')
 	}
+	b = strconv.AppendUint(b, uint64(shard), 10)
+	b = append(b, ':')
+	return strconv.AppendUint(b, index, 10)
+}
+
+// ParseToken reads what String wrote; "" is the empty token, nil.
+func ParseToken(s string) (Token, error) {
+	if s == "" {
+		return nil, nil
+	}
+	t := Token{}
 	for part := range strings.SplitSeq(s, ",") {
 		shard, index, ok := strings.Cut(part, ":")
 		sh, err1 := strconv.ParseUint(shard, 10, 32)
