@@ -59,7 +59,7 @@ error 42P16 at 1:40: sql: create table at line 1, column 40: a table has one PRI
 error 42704 at 1:20: sql: create table at line 1, column 20: plan: type nosuchtype: no such type | hint: see docs/sql.md for the types that exist
 error 42701 at 1:14: sql: create table at line 1, column 14: catalog: create table k: column "id" is named twice
 error 42703 at 1:34: sql: create table at line 1, column 34: the option shard_by names nope, which is no column
-error 22023 at 1:34: sql: create table at line 1, column 34: no option colour; there are shards, shard_by, time, series, chunk, ttl, retention, bloom and pack
+error 22023 at 1:34: sql: create table at line 1, column 34: no option colour; there are shards, shard_by, order_by, time, series, chunk, ttl, retention, bloom and pack
 error 42P01 at 1:12: node: drop at line 1, column 12: catalog: look up nope: no such table | hint: SHOW TABLES lists what exists
 DROP TABLE
 error 23502 at 1:29: sql: insert at line 1, column 29: row 1, column "origin": NULL, and the column is NOT NULL
