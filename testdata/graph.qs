@@ -239,3 +239,60 @@ SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[e]->{1,3}(b) COLUMNS (e.since))
 ----
 error 42601 at 1:65: plan: bind e at line 1, column 65: the variable of a quantified edge stands for several edges
 hint: conditions on each of its edges stand inside: -[e WHERE ...]->{1,3}
+
+run
+SELECT id, round((rank * 1000)::DECIMAL(9, 3)) AS rank FROM pagerank('soc', iterations => 30) ORDER BY id
+----
+id  rank
+1   59
+2   54
+3   69
+4   89
+5   700
+6   29
+
+run
+SELECT p.name, r.triangles, c.component FROM triangle_count('soc') r JOIN person p ON p.id = r.id JOIN wcc('soc', 'knows') c ON c.id = p.id ORDER BY 1
+----
+name       triangles  component
+Ann Arbor  1          1
+Bob Burns  2          1
+Cid Ann    2          1
+Dan Burns  1          1
+Eve        0          1
+Fay        0          6
+
+run
+SELECT count(*) AS vertices, max(step), min(id), max(id) FROM shortest_path('soc', 1, 5)
+----
+vertices  max  min  max
+4         3    1    5
+
+run
+SELECT count(*) FROM shortest_path('soc', 1, 99)
+----
+count
+0
+
+run each-line
+SELECT * FROM pagerank('nope')
+SELECT * FROM pagerank('soc', 'hates')
+SELECT * FROM pagerank('soc', iterations => 0)
+SELECT * FROM pagerank('soc', damping => 2)
+SELECT * FROM pagerank('soc', loops => 2)
+SELECT * FROM wcc()
+SELECT * FROM shortest_path('soc', 1)
+SELECT * FROM shortest_path('soc', 'x', 2)
+SELECT * FROM triangle_count(NULL)
+SELECT * FROM louvain('soc')
+----
+error 42P01 at 1:24: plan: bind nope at line 1, column 24: no such property graph | hint: SHOW GRAPHS lists what exists
+error 42704 at 1:31: plan: bind hates at line 1, column 31: no edge table of graph soc has this label | hint: soc: (person), (person)-[knows]->(person)
+error 22023 at 1:31: plan: bind at line 1, column 31: 0 iterations, want 1 to 1000
+error 22023 at 1:31: plan: bind at line 1, column 31: damping 2, want 0 to 1
+error 42883 at 1:31: plan: bind loops at line 1, column 31: no such argument of pagerank | hint: pagerank('graph', 'label', iterations => 20, damping => 0.85); the label may be left out
+error 42883 at 1:15: plan: bind wcc at line 1, column 15: 0 arguments, want 1 or 2 | hint: wcc('graph', 'label'); the label may be left out
+error 42883 at 1:15: plan: bind shortest_path at line 1, column 15: 2 arguments, want 3 or 4 | hint: shortest_path('graph', from, to, 'label'); the label may be left out
+error 22P02 at 1:36: plan: bind at line 1, column 36: record: parse BIGINT: "x": is not an integer
+error 22004 at 1:30: plan: bind at line 1, column 30: the name of the graph is NULL
+error 0A000 at 1:15: plan: bind at line 1, column 15: function louvain in FROM

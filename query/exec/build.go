@@ -54,6 +54,8 @@ func (b *builder) build(n plan.Node) (operator, error) {
 		return b.sort(n)
 	case *plan.GraphWalk:
 		return b.walk(n)
+	case *plan.GraphAlgorithm:
+		return b.algorithm(n)
 	}
 	if a, ok := n.(*plan.Aggregate); ok {
 		if first := b.aggregateFirst(a); first != nil {

@@ -70,6 +70,8 @@ func mapNode(n plan.Node, f func(plan.Expr) plan.Expr) plan.Node {
 		return &m
 	case *plan.GraphWalk:
 		return n.WithInputs(func(in plan.Node) plan.Node { return mapNode(in, f) })
+	case *plan.GraphAlgorithm:
+		return n.WithInputs(func(in plan.Node) plan.Node { return mapNode(in, f) })
 	case *plan.Union:
 		m := &plan.Union{}
 		for _, in := range n.All {

@@ -67,24 +67,8 @@ func (b *builder) walk(n *plan.GraphWalk) (operator, error) {
 	if w.start, err = b.build(n.Start); err != nil {
 		return nil, err
 	}
-	own := map[nodesOf]*engines.Nodes{}
-	for _, p := range n.Places {
-		s, err := newScan(b.q, p.Vertex, b.viewsOf(p.Vertex))
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := b.q.nodes(p.Vertex, own)
-		if err != nil {
-			return nil, err
-		}
-		w.places = append(w.places, walkPlace{vertex: s, nodes: nodes})
-	}
-	for _, st := range n.Steps {
-		s, err := newScan(b.q, st.Edge, b.viewsOf(st.Edge))
-		if err != nil {
-			return nil, err
-		}
-		w.steps = append(w.steps, walkStep{WalkStep: st, scan: s})
+	if err := w.open(b); err != nil {
+		return nil, err
 	}
 	end, err := newScan(b.q, n.End, b.viewsOf(n.End))
 	if err != nil {
@@ -95,6 +79,30 @@ func (b *builder) walk(n *plan.GraphWalk) (operator, error) {
 	}
 	end.chosen = w.narrow
 	return end, nil
+}
+
+// open makes scans of the places and the steps.
+func (w *walker) open(b *builder) error {
+	own := map[nodesOf]*engines.Nodes{}
+	for _, p := range w.node.Places {
+		s, err := newScan(b.q, p.Vertex, b.viewsOf(p.Vertex))
+		if err != nil {
+			return err
+		}
+		nodes, err := b.q.nodes(p.Vertex, own)
+		if err != nil {
+			return err
+		}
+		w.places = append(w.places, walkPlace{vertex: s, nodes: nodes})
+	}
+	for _, st := range w.node.Steps {
+		s, err := newScan(b.q, st.Edge, b.viewsOf(st.Edge))
+		if err != nil {
+			return err
+		}
+		w.steps = append(w.steps, walkStep{WalkStep: st, scan: s})
+	}
+	return nil
 }
 
 // viewsOf returns the views of a scan's table: a fragment with a walk has
@@ -395,6 +403,29 @@ func (e *edgePart) step(ctx context.Context, at *engines.Step) error {
 		at.Reached.Set(far)
 		if at.Trace != nil {
 			at.Trace(near, far, r)
+		}
+	}
+	return nil
+}
+
+// lists calls f for near ends with far ends that edges of one part lead to.
+func (e *edgePart) lists(ctx context.Context, at *engines.Step, f func(near uint32, far []uint32) error) error {
+	if e.index != nil {
+		at.Dir, at.Within, at.All = e.dir, e.part.set, e.part.set.IsAll(e.part.Rows)
+		if e.dir == engines.In {
+			at.Source, at.Target = at.Target, at.Source
+		}
+		return e.index.Lists(ctx, at, f)
+	}
+	if err := at.Count(ctx, int64(len(e.near))); err != nil {
+		return err
+	}
+	for r := range e.part.set.Each() {
+		if e.near[r] == engines.NoNode || e.far[r] == engines.NoNode {
+			continue
+		}
+		if err := f(e.near[r], e.far[r:r+1]); err != nil {
+			return err
 		}
 	}
 	return nil

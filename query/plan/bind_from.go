@@ -61,6 +61,9 @@ func (b *binder) tableRef(r sql.TableRef) *scope {
 	case *sql.GraphTable:
 		return b.graphTable(r)
 	case *sql.FuncTable:
+		if r.Call.Schema == "" && isAlgorithm(r.Call.Name) {
+			return b.algorithm(r)
+		}
 		b.unsupported(r.Pos(), "function "+r.Call.Name+" in FROM")
 	}
 	b.unsupported(r.Pos(), "this item of FROM")

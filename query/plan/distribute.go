@@ -43,6 +43,8 @@ func (d *distributor) node(n Node) Node {
 		return d.join(n)
 	case *GraphWalk:
 		return d.walk(n)
+	case *GraphAlgorithm:
+		return n.gathered()
 	}
 	return WithInputs(n, d.node)
 }

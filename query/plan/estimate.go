@@ -45,6 +45,8 @@ func (opt *optimizer) estimate(n Node) float64 {
 		return float64(len(n.Rows))
 	case *GraphWalk:
 		return opt.estimateWalk(n)
+	case *GraphAlgorithm:
+		return n.estimate(opt)
 	}
 	rows := 0.0
 	for _, in := range n.Inputs() {

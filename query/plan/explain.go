@@ -75,6 +75,8 @@ func Label(n Node) string {
 		return fmt.Sprintf("Broadcast %d", n.ID)
 	case *GraphWalk:
 		return n.label()
+	case *GraphAlgorithm:
+		return n.label()
 	}
 	return fmt.Sprintf("%T", n)
 }

@@ -286,6 +286,8 @@ func WithInputs(n Node, f func(Node) Node) Node {
 		return &out
 	case *GraphWalk:
 		return n.WithInputs(f)
+	case *GraphAlgorithm:
+		return n.WithInputs(f)
 	}
 	return n
 }

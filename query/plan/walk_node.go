@@ -160,13 +160,13 @@ func (n *GraphWalk) turned() *GraphWalk {
 	return &out
 }
 
-// HasWalk reports whether there is a GraphWalk in fragment n, what it is sent
-// by broadcast apart.
+// HasWalk reports whether there is a GraphWalk or a GraphAlgorithm in fragment
+// n, what it is sent by broadcast apart.
 func HasWalk(n Node) bool {
-	if _, ok := n.(*GraphWalk); ok {
+	switch n.(type) {
+	case *GraphWalk, *GraphAlgorithm:
 		return true
-	}
-	if _, ok := n.(*Broadcast); ok {
+	case *Broadcast:
 		return false
 	}
 	for _, in := range n.Inputs() {

@@ -30,6 +30,7 @@ import (
 //	values     rows of expressions | output
 //	broadcast  id | output
 //	walk       mode u8 | flags u8 | min | max | start key, place | end key, place | steps | places | node | scan
+//	algorithm  kind u8 | iterations | damping f64 | from expr | to expr | steps | places | names
 //	step       near | far | from | to | no loops u8 | scan
 //	output     columns: name, type
 //
@@ -59,6 +60,7 @@ const (
 	tagBroadcast
 	tagSurvey
 	tagWalk
+	tagAlgorithm
 )
 
 const (
@@ -109,6 +111,8 @@ func appendNode(b []byte, n Node) []byte {
 		return appendList(appendList(append(b, tagValues), n.Rows, appendExprs), n.Out, appendColumn)
 	case *GraphWalk:
 		return n.appendWire(append(b, tagWalk))
+	case *GraphAlgorithm:
+		return n.appendWire(append(b, tagAlgorithm))
 	case *Broadcast:
 		return appendList(binary.AppendUvarint(append(b, tagBroadcast), uint64(n.ID)), n.Out, appendColumn)
 	}

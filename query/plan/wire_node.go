@@ -57,6 +57,8 @@ func (d *decoder) node() Node {
 		return n
 	case tagWalk:
 		return d.walk()
+	case tagAlgorithm:
+		return d.algorithm()
 	case tagBroadcast:
 		return &Broadcast{ID: int(d.uvarint(math.MaxInt32)), Out: decodeList(d, d.column)}
 	default:
