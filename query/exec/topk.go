@@ -2,6 +2,7 @@ package exec
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/quindex/quindex/codec"
@@ -40,6 +41,11 @@ func (s *sortOp) scanTop() error {
 		if err != nil || v.count == 0 {
 			return err
 		}
+		if first >= 0 {
+			if err := s.withinBound(v, first); err != nil {
+				return err
+			}
+		}
 		p := s.pile(w.id)
 		for lo := 0; lo < v.count; lo += vectorRows {
 			if err := s.addBlock(p, v, task, first, used, lo, min(v.count, lo+vectorRows)); err != nil {
@@ -48,6 +54,29 @@ func (s *sortOp) scanTop() error {
 		}
 		return nil
 	})
+}
+
+// withinBound narrows the view to the rows whose first key, a column, may be
+// within the bound, where the kernels of integers can tell: a fifth of the time
+// of ranking every row.
+func (s *sortOp) withinBound(v *blockView, first int) error {
+	bound, k := s.bound.Load(), &s.node.Keys[0]
+	if bound == math.MaxUint64 {
+		return nil
+	}
+	b, err := v.block(first)
+	if err != nil || b == nil || b.Dict != nil || b.Type.Storage() != record.Ints || b.Nulls > 0 && k.NullsFirst {
+		return err
+	}
+	lo, hi := int64(math.MinInt64), int64(bound^1<<63)
+	if k.Desc {
+		lo, hi = int64(^bound^1<<63), math.MaxInt64
+	}
+	var sel codec.Sel
+	st := b.AndValid(&sel, b.Ints.Range(lo, hi, &sel))
+	v.st = codec.AndSel(&v.sel, v.st, &sel, st)
+	v.count, v.pos = codec.CountState(&v.sel, v.st, v.n), v.pos[:0]
+	return nil
 }
 
 // blockRank is a task and the best rank that a row of its block may have.
