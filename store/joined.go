@@ -1,7 +1,6 @@
 package store
 
 import (
-	"runtime"
 	"slices"
 	"sync"
 
@@ -99,7 +98,6 @@ func (r *joinedReader) survey() {
 
 // Block gathers block b from the inputs.
 func (r *joinedReader) Block(b int) (*codec.Block, error) {
-	runtime.Gosched() // merges are long, and readers wait for the processor
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if b == r.last {

@@ -328,11 +328,6 @@ func (s *Shard) mergeDisk(ctx context.Context) error {
 // mergeNext makes the next merge on disk when it is the shard's turn; false
 // if none is due.
 func (s *Shard) mergeNext(ctx context.Context) (more bool, err error) {
-	done, err := s.opts.Turns.onDisk(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer done()
 	if err := s.merging.lock(ctx); err != nil {
 		return false, err
 	}
@@ -345,12 +340,20 @@ func (s *Shard) mergeNext(ctx context.Context) (more bool, err error) {
 			break
 		}
 	}
-	r := s.rebuildOf(ps, settled)
 	s.mu.Unlock()
 	if len(ps) == 0 {
 		s.overcome(mergeWork)
 		return false, nil
 	}
+	done, err := s.opts.Turns.onDisk(ctx, rowsOf(ps) > s.opts.SealRows)
+	if err != nil {
+		s.give(ps)
+		return false, err
+	}
+	defer done()
+	s.mu.Lock()
+	r := s.rebuildOf(ps, settled)
+	s.mu.Unlock()
 	if err := s.mergeOnDisk(ctx, t, r); err != nil {
 		return false, s.ended(mergeWork, fault.E("store: merge", fault.Item(t.def.Name), err))
 	}

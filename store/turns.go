@@ -4,33 +4,38 @@ import "context"
 
 // Turns bounds how many of the shards that share it work in the background at
 // once, so that processors are left for readers: they all find work to do at
-// the same moments. Work that writers wait for needs no turn.
-type Turns struct{ memory, disk gate }
+// the same moments. What takes long does not keep others from what does not.
+// Work that writers wait for needs no turn.
+type Turns struct{ short, long gate }
 
-// NewTurns lets n shards at a time tend their rows in memory, and n theirs on disk.
+// NewTurns lets n shards at a time do what is done soon, and n what takes long.
 func NewTurns(n int) *Turns { return &Turns{make(gate, n), make(gate, n)} }
 
-// onDisk waits for a turn; done ends it.
-func (t *Turns) onDisk(ctx context.Context) (done func(), err error) {
-	if t == nil {
+// onDisk waits for a turn to merge segments on disk; done ends it.
+func (t *Turns) onDisk(ctx context.Context, long bool) (done func(), err error) {
+	switch {
+	case t == nil:
 		return func() {}, nil
+	case long:
+		return t.long.unlock, t.long.lock(ctx)
 	}
-	return t.disk.unlock, t.disk.lock(ctx)
+	return t.short.unlock, t.short.lock(ctx)
 }
 
-// inMemory waits for a turn, and gives up when there is other news: then done is nil.
+// inMemory waits for a turn to tend rows in memory, and gives up when there is
+// other news: then done is nil.
 func (t *Turns) inMemory(ctx context.Context, news <-chan struct{}) (done func(), err error) {
 	if t == nil {
 		return func() {}, nil
 	}
 	select { // both may be ready
-	case t.memory <- struct{}{}:
-		return t.memory.unlock, nil
+	case t.short <- struct{}{}:
+		return t.short.unlock, nil
 	default:
 	}
 	select {
-	case t.memory <- struct{}{}:
-		return t.memory.unlock, nil
+	case t.short <- struct{}{}:
+		return t.short.unlock, nil
 	case <-news:
 		return nil, nil
 	case <-ctx.Done():

@@ -16,9 +16,9 @@ func TestTurns(t *testing.T) {
 	if done, err := turns.inMemory(ctx, news); done != nil || err != nil {
 		t.Fatalf("%v: got a turn that another shard has, or an error, want neither: there is news", err)
 	}
-	disk, err := turns.onDisk(ctx)
+	disk, err := turns.onDisk(ctx, true)
 	if err != nil {
-		t.Fatalf("%v: work on disk waits for work in memory", err)
+		t.Fatalf("%v: a long merge waits for short work", err)
 	}
 	disk()
 	first()
@@ -30,7 +30,10 @@ func TestTurns(t *testing.T) {
 	if done, err := turns.inMemory(ctx, news); done != nil || err == nil {
 		t.Fatal("a turn for a shard that closes")
 	}
-	if done, err := (*Turns)(nil).onDisk(ctx); done == nil || err != nil {
+	if _, err := turns.onDisk(ctx, false); err == nil { // first took the turn's place again
+		t.Fatal("two short ones at once")
+	}
+	if done, err := (*Turns)(nil).onDisk(ctx, false); done == nil || err != nil {
 		t.Fatalf("%v: without bounds each has its turn at once", err)
 	}
 }
