@@ -68,7 +68,7 @@ func (m *mixer) edge(name, quantifier string) string {
 func (m *mixer) reached() string {
 	path, quantifier := "", m.one([]string{"", "", "{1,2}", "{0,2}", "{2}", "?"})
 	if m.IntN(3) == 0 { // the layout that plans naively would list every other walk of such a length
-		path, quantifier = "w = ANY SHORTEST ", m.one([]string{"{1,4}", "*", "+", "{3,5}"})
+		path, quantifier = m.one([]string{"w = ANY SHORTEST ", "ALL SHORTEST "}), m.one([]string{"{1,4}", "*", "+", "{3,5}"})
 	}
 	return m.one([]string{"k", "host"}) + m.one([]string{" IN ", " NOT IN "}) + "(SELECT x FROM GRAPH_TABLE (g MATCH " +
 		path + m.vertex("a") + m.edge("y", quantifier) + m.vertex("b") + " COLUMNS (b.key AS x)))"

@@ -279,6 +279,64 @@ func (g *randomGraph) compare(t *testing.T, db *database, rnd *rand.Rand, seed u
 	}
 	check("SELECT id FROM v WHERE id IN (SELECT b "+from+")", slices.Compact(ends))
 	g.compareShortest(t, db, rnd, seed)
+	g.compareAllShortest(t, db, rnd, seed)
+}
+
+// compareAllShortest holds ALL SHORTEST to a list of all walks.
+func (g *randomGraph) compareAllShortest(t *testing.T, db *database, rnd *rand.Rand, seed uint64) {
+	t.Helper()
+	s := randomStep{dir: []string{"->", "<-", "-"}[rnd.IntN(3)], edgeMost: 2 + rnd.IntN(8), least: rnd.IntN(3)}
+	s.most = s.least + 1 + rnd.IntN(2)
+	start, end := rnd.IntN(6), rnd.IntN(9)
+	body := fmt.Sprintf("[x WHERE x.w <= %d]", s.edgeMost)
+	edge := map[string]string{"->": "-" + body + "->", "<-": "<-" + body + "-", "-": "-" + body + "-"}[s.dir]
+	var want []string
+	for v, w := range g.weight {
+		if w < start {
+			continue
+		}
+		found := map[int]int{}
+		level := [][]int{{v}}
+		for k := 0; k <= s.most; k++ {
+			var next [][]int
+			for _, path := range level {
+				at := path[k]
+				if _, ok := found[at]; !ok && k >= s.least {
+					found[at] = k
+				}
+				if k >= s.least && found[at] == k && g.weight[at] >= end {
+					want = append(want, strings.ReplaceAll(strings.Trim(fmt.Sprint(path), "[]"), " ", " k"))
+				}
+				for _, far := range g.step(at, s) {
+					next = append(next, append(slices.Clone(path), far))
+				}
+			}
+			level = next
+		}
+	}
+	columns := "vertices(p) AS path"
+	if rnd.IntN(3) == 0 { // without the way the number of rows is the same
+		columns = "a.id AS a, b.id AS b"
+		for i, path := range want {
+			keys := strings.Fields(path)
+			want[i] = keys[0] + " k" + strings.TrimPrefix(keys[len(keys)-1], "k")
+		}
+	}
+	sql := fmt.Sprintf("SELECT * FROM GRAPH_TABLE (g MATCH p = ALL SHORTEST (a WHERE a.w >= %d)%s{%d,%d}(b WHERE b.w >= %d) COLUMNS (%s))", start, edge, s.least, s.most, end, columns)
+	a, err := db.run(t, sql)
+	if err != nil {
+		t.Fatalf("seed %d: %s: %v", seed, sql, err)
+	}
+	var have []string
+	for _, r := range a.rows {
+		path := strings.FieldsFunc(strings.Join(r, " "), func(c rune) bool { return strings.ContainsRune("{}[],\" ", c) })
+		have = append(have, strings.TrimPrefix(strings.Join(path, " "), "k"))
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	if !slices.Equal(have, want) {
+		t.Errorf("seed %d: %s\ngraph %v\nhave %v\nwant %v", seed, sql, g, have, want)
+	}
 }
 
 // heavy keeps the pairs whose weights together are more than least.

@@ -16,9 +16,9 @@ type Walker interface {
 	// in the frontier. The first step with a Nodes numbers in it the end points of
 	// the segment; later ones go from array slot to array slot.
 	Step(ctx context.Context, s *Step) error
-	// Lists calls f for every near end of s.Dir, which is not Both, with the far
-	// ends of its edges that are within; f may keep nothing. Sets of nodes are not
-	// read.
+	// Lists calls f for the near ends of s.Dir, which is not Both, that are in the
+	// frontier, for every one if that is nil, with the far ends of their edges that
+	// are within: one for each edge. f may keep nothing. Other sets are not read.
 	Lists(ctx context.Context, s *Step, f func(near uint32, far []uint32) error) error
 	// Number numbers the end points of the segment in source and target, which
 	// the first step would do: afterwards no step makes Nodes.Len() grow.

@@ -7,7 +7,8 @@ import (
 	"github.com/quindex/quindex/fault"
 )
 
-// Lists calls f for every near end with the far ends of its edges within.
+// Lists calls f for the near ends in the frontier, every one without a frontier,
+// with the far ends of their edges within.
 func (ix *Edges) Lists(ctx context.Context, s *engines.Step, f func(near uint32, far []uint32) error) error {
 	st, err := ix.prepare(ctx, s, s.Dir)
 	if err == nil && st != nil {
@@ -21,7 +22,7 @@ func (ix *Edges) Lists(ctx context.Context, s *engines.Step, f func(near uint32,
 
 func (s *step) lists(f func(near uint32, far []uint32) error) error {
 	var far []uint32
-	for local, near := range s.from.nums {
+	one := func(local, near uint32) error {
 		lo, hi := s.near.offsets[local], s.near.offsets[local+1]
 		far = far[:0]
 		for at := lo; at < hi; at++ {
@@ -34,8 +35,23 @@ func (s *step) lists(f func(near uint32, far []uint32) error) error {
 				return err
 			}
 		}
-		if err := s.walked(hi - lo); err != nil {
-			return err
+		return s.walked(hi - lo)
+	}
+	for _, near := range s.Few {
+		if local, ok := s.from.local(near); ok {
+			if err := one(local, near); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Few == nil {
+		for local, near := range s.from.nums {
+			if s.Frontier != nil && !s.Frontier.Has(near) {
+				continue
+			}
+			if err := one(uint32(local), near); err != nil {
+				return err
+			}
 		}
 	}
 	return s.count()

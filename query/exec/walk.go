@@ -36,6 +36,7 @@ type walker struct {
 	steps  []walkStep
 	edges  int64
 	stats  *opStats
+	taken  func(level int, frontier, reached []engines.Bits) error // after every step; may be nil
 }
 
 // walkPlace is a vertex table on the way.
@@ -421,7 +422,7 @@ func (e *edgePart) lists(ctx context.Context, at *engines.Step, f func(near uint
 		return err
 	}
 	for r := range e.part.set.Each() {
-		if e.near[r] == engines.NoNode || e.far[r] == engines.NoNode {
+		if e.near[r] == engines.NoNode || e.far[r] == engines.NoNode || at.Frontier != nil && !at.Frontier.Has(e.near[r]) {
 			continue
 		}
 		if err := f(e.near[r], e.far[r:r+1]); err != nil {
@@ -464,10 +465,16 @@ func (w *walker) levels(start []engines.Bits, trace func(level int, from, near, 
 		if trace != nil {
 			follow = func(from, near, to, far uint32) { trace(k+1, from, near, to, far) }
 		}
-		var err error
-		if frontier, err = w.take(frontier, visited, follow); err != nil {
+		reached, err := w.take(frontier, visited, follow)
+		if err != nil {
 			return err
 		}
+		if w.taken != nil {
+			if err := w.taken(k+1, frontier, reached); err != nil {
+				return err
+			}
+		}
+		frontier = reached
 	}
 }
 

@@ -77,6 +77,7 @@ func (p *walkPairs) run(_ *worker, _ int, emit emitFunc) error {
 	}
 	done := map[uint32]bool{}
 	out := &pairChunk{walkPairs: p, emit: emit}
+	defer func() { p.taken = nil }()
 	for _, n := range p.nums {
 		if n == engines.NoNode || done[n] {
 			continue
@@ -101,15 +102,14 @@ func (p *walkPairs) from(start uint32, startRows []uint32, out *pairChunk) error
 	from := make([]engines.Bits, len(p.places))
 	from[n.StartAt] = engines.NewBits(p.places[n.StartAt].nodes.Len())
 	from[n.StartAt].Set(start)
-	parents := make([]map[node]node, n.Max+1)
+	ways := &waysBack{walkPairs: p, all: n.Mode == plan.WalkAllShortest, parents: make([]map[node][]node, n.Max+1)}
+	defer ways.forget()
 	var trace func(level int, from, near, to, far uint32)
-	if n.Vertices {
-		trace = func(level int, from, near, to, far uint32) {
-			if parents[level] == nil {
-				parents[level] = map[node]node{}
-			}
-			parents[level][node{to, far}] = node{from, near}
-		}
+	switch {
+	case ways.all:
+		p.taken = ways.gather
+	case n.Vertices:
+		trace, p.taken = ways.add, ways.charge
 	}
 	left := len(p.byNum)
 	seen := map[uint32]bool{}
@@ -122,16 +122,18 @@ func (p *walkPairs) from(start uint32, startRows []uint32, out *pairChunk) error
 			}
 			seen[num] = true
 			left--
-			var path []node
-			if n.Vertices {
-				path = pathTo(node{uint32(n.EndAt), num}, level, parents)
-			}
-			for _, s := range startRows {
-				for _, e := range ends {
-					if failed = out.add(s, e, level, path); failed != nil {
-						return false
+			failed = ways.each(node{uint32(n.EndAt), num}, level, func(path []node) error {
+				for _, s := range startRows {
+					for _, e := range ends {
+						if err := out.add(s, e, level, path); err != nil {
+							return err
+						}
 					}
 				}
+				return nil
+			})
+			if failed != nil {
+				return false
 			}
 		}
 		return left > 0
@@ -140,17 +142,6 @@ func (p *walkPairs) from(start uint32, startRows []uint32, out *pairChunk) error
 		return failed
 	}
 	return err
-}
-
-// pathTo follows the parents back from a node of a level.
-func pathTo(n node, level int, parents []map[node]node) []node {
-	path := []node{n}
-	for ; level > 0; level-- {
-		n = parents[level][n]
-		path = append(path, n)
-	}
-	slices.Reverse(path)
-	return path
 }
 
 // pairChunk collects pairs into chunks.

@@ -115,8 +115,6 @@ func (p *pattern) addPath(path *sql.PathPattern) {
 		p.edges = append(p.edges, el)
 	}
 	switch {
-	case path.Search == sql.AllShortest:
-		b.fail(path.Pos(), fault.Unsupported, fault.Hint("ANY SHORTEST gives one of them"), "ALL SHORTEST")
 	case path.Search != sql.AllPaths && len(path.Edges) != 1:
 		b.fail(path.Pos(), fault.Unsupported, fault.Hint("write the rest of the path as a pattern of its own, after a comma"),
 			fmt.Sprintf("%s of a path with %d edge patterns, want 1", path.Search, len(path.Edges)))

@@ -259,6 +259,9 @@ func (w *way) walk(i int) {
 	if e.search != sql.AllPaths {
 		n.Mode = WalkShortest
 	}
+	if e.search == sql.AllShortest {
+		n.Mode = WalkAllShortest
+	}
 	for _, t := range e.tables {
 		if dir != sql.Backward {
 			n.Steps = append(n.Steps, w.walkStep(e, t, turned))

@@ -250,6 +250,9 @@ func pruneWalk(n *GraphWalk, need []bool) (Node, []int) {
 	if w.loose && !w.Length && !w.Vertices {
 		w.Mode = WalkEnds
 	}
+	if w.loose && !w.Vertices && w.Mode == WalkAllShortest {
+		w.Mode = WalkShortest // all of a pair's are of one length
+	}
 	startNeed, endNeed := slices.Clone(need[:k]), slices.Clone(need[k:e])
 	if !n.Pairs {
 		startNeed = make([]bool, len(n.Start.Output()))
@@ -351,7 +354,7 @@ func (n *GraphWalk) label() string {
 			tables = append(tables, t)
 		}
 	}
-	what := [...]string{"every walk", "ends", "any shortest"}[n.Mode]
+	what := [...]string{"every walk", "ends", "any shortest", "all shortest"}[n.Mode]
 	if n.Mode == WalkEnds && n.Pairs {
 		what = "pairs of ends"
 	}

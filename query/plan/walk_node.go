@@ -10,9 +10,10 @@ import (
 type WalkMode uint8
 
 const (
-	WalkPaths    WalkMode = iota // one for every walk
-	WalkEnds                     // one for every pair of ends, however many walks join them
-	WalkShortest                 // one for every pair of ends, with one of the shortest walks
+	WalkPaths       WalkMode = iota // one for every walk
+	WalkEnds                        // one for every pair of ends, however many walks join them
+	WalkShortest                    // one for every pair of ends, with one of the shortest walks
+	WalkAllShortest                 // one for every shortest walk of every pair of ends
 )
 
 // GraphWalk takes Min to Max steps along the edges of Steps, from the rows of Start

@@ -18,6 +18,7 @@ var wireTexts = []string{
 	"SELECT DISTINCT x FROM GRAPH_TABLE (skies MATCH (a WHERE a.iata = 'EUG')-[IS flies]->{1,3}(b WHERE st_dwithin(b.loc, 'POINT(1 2)', 5)) COLUMNS (b.iata AS x))",
 	"SELECT * FROM GRAPH_TABLE (skies MATCH p = ANY SHORTEST (a IS airports)-[e WHERE e.i > 3]-+(b IS buoys) COLUMNS (a.iata, b.n, path_length(p) AS l))",
 	"SELECT DISTINCT x, y FROM GRAPH_TABLE (skies MATCH (a IS airports WHERE lower(a.name) = 'x')-[f IS flies WHERE f.delay + f.dist > 3]-{0,2}(b IS airports) COLUMNS (a.iata AS x, b.iata AS y))",
+	"SELECT n, v FROM GRAPH_TABLE (skies MATCH p = ALL SHORTEST (a IS airports)-[IS flies]->+(b IS airports WHERE b.elev_ft > 3) COLUMNS (path_length(p) AS n, vertices(p) AS v))",
 	"SELECT * FROM pagerank('skies', 'flies', iterations => 3) WHERE rank > 0.5",
 	"SELECT id, count(*) FROM shortest_path('skies', 'EUG', 'ORD', 'flies') GROUP BY 1",
 	"SELECT * FROM triangle_count('skies', 'flies') t JOIN wcc('skies', 'flies') c ON c.id = t.id",

@@ -39,7 +39,7 @@ func (n *GraphWalk) appendWire(b []byte) []byte {
 // walk takes a Walk. Both ends of every step, and of the walk, are keys of one
 // kind: their places' (the executor numbers them together).
 func (d *decoder) walk() Node {
-	n := &GraphWalk{Mode: WalkMode(d.flags(byte(WalkShortest)))}
+	n := &GraphWalk{Mode: WalkMode(d.flags(byte(WalkAllShortest)))}
 	f := d.flags(walkFlags)
 	n.Pairs, n.Length, n.Vertices, n.Turned = f&walkPairs != 0, f&walkLength != 0, f&walkVertices != 0, f&walkTurned != 0
 	for _, v := range []*int{&n.Min, &n.Max, &n.StartKey, &n.StartAt, &n.EndKey, &n.EndAt} {
@@ -78,7 +78,7 @@ func (d *decoder) checkWalk(n *GraphWalk) {
 	if n.Max > MostSteps || n.Min > n.Max || n.Max == 0 {
 		d.fail("a walk of %d to %d steps, want at most %d", n.Min, n.Max, MostSteps)
 	}
-	if !n.Pairs && n.Mode != WalkEnds || n.Mode != WalkShortest && (n.Length || n.Vertices) {
+	if !n.Pairs && n.Mode != WalkEnds || n.Mode < WalkShortest && (n.Length || n.Vertices) {
 		d.fail("a walk in mode %d without its pairs, or with a path", n.Mode)
 	}
 	for i, p := range n.Places {

@@ -26,7 +26,7 @@ func (m *machine) walk(n *plan.GraphWalk) ([]Row, error) {
 	var out []Row
 	seen := map[int]bool{} // rows of end that were given, without Pairs
 	for _, row := range start {
-		if n.Mode == plan.WalkPaths {
+		if n.Mode == plan.WalkPaths || n.Mode == plan.WalkAllShortest {
 			rows, err := g.walks(n, row, end)
 			if err != nil {
 				return nil, err
@@ -133,11 +133,16 @@ func (g *graphData) walks(n *plan.GraphWalk, start Row, end []Row) ([]Row, error
 		byEnd[at] = append(byEnd[at], e)
 	}
 	var out []Row
+	found := map[vertex]int{} // the steps of the shortest
 	level := []walk{{v, []record.Value{g.keys[v]}}}
 	for k := 0; k <= n.Max; k++ {
 		var next []walk
 		for _, w := range level {
-			if k >= n.Min {
+			first, seen := found[w.at]
+			if !seen && k >= n.Min {
+				first, found[w.at] = k, k
+			}
+			if k >= n.Min && (n.Mode == plan.WalkPaths || k == first) {
 				for _, e := range byEnd[w.at] {
 					out = append(out, joinedRow(n, start, e, w.path))
 				}
