@@ -140,3 +140,17 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkCount(b *testing.B) {
+	ix := benchIndex(b, 100_000)
+	for _, q := range benchQueries[:6] {
+		c := benchCall(q.q)
+		b.Run("rows=1e5/"+q.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, ok := ix.Count(c); !ok {
+					b.Fatal("not counted")
+				}
+			}
+		})
+	}
+}

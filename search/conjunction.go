@@ -47,7 +47,7 @@ func (ix *Index) amongDense(terms []*rankedTerm, within rows.Set) (rows.Set, err
 		if t.p.bitmap == nil {
 			continue
 		}
-		s, err := ix.setOf(t.p.bitmap)
+		s, err := ix.rowsOf(t.p)
 		if err != nil {
 			return rows.Set{}, err
 		}

@@ -84,7 +84,7 @@ func (ix *Index) countAll(lists []*postings) (n int, ok bool, err error) {
 			}
 			continue
 		}
-		s, err := ix.setOf(p.bitmap)
+		s, err := ix.rowsOf(p)
 		if err != nil {
 			return 0, false, err
 		}
@@ -100,11 +100,10 @@ func (ix *Index) countAll(lists []*postings) (n int, ok bool, err error) {
 			return 0, true, nil
 		}
 	}
-	in := newInside(rows.All(ix.foot.rows), ix.foot.rows)
-	if !dense.IsEmpty() {
-		in = newInside(dense, ix.foot.rows)
+	if dense.IsEmpty() { // no list has a bitmap
+		dense = rows.All(ix.foot.rows)
 	}
-	n, err = ix.countIn(lead, in, cursors)
+	n, err = ix.countIn(lead, newInside(dense, ix.foot.rows), cursors)
 	return n, err == nil, err
 }
 
@@ -149,7 +148,7 @@ func (ix *Index) countAny(lists []*postings) (n int, ok bool, err error) {
 			}
 			continue
 		}
-		s, err := ix.setOf(p.bitmap)
+		s, err := ix.rowsOf(p)
 		if err != nil {
 			return 0, false, err
 		}

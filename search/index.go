@@ -103,9 +103,10 @@ func (ix *Index) fst() (*vellum.FST, error) {
 type postings struct {
 	n      int // rows
 	bitmap []byte
-	skip   []byte // nil where one block is all
-	blocks []byte // and slack behind them
-	size   int    // of the blocks without slack; for one block, at most so much
+	set    atomic.Pointer[rows.Set] // of bitmap, once it was asked for
+	skip   []byte                   // nil where one block is all
+	blocks []byte                   // and slack behind them
+	size   int                      // of the blocks without slack; for one block, at most so much
 }
 
 // lookUp returns the postings of a term, or nil if no row holds it.
@@ -243,6 +244,19 @@ func (r *headReader) number() uint64 {
 	}
 	r.b = r.b[n:]
 	return v
+}
+
+// rowsOf returns the rows of p, which has a bitmap. Terms that are kept are
+// opened once.
+func (ix *Index) rowsOf(p *postings) (rows.Set, error) {
+	if s := p.set.Load(); s != nil {
+		return *s, nil
+	}
+	s, err := ix.setOf(p.bitmap)
+	if err == nil {
+		p.set.Store(&s)
+	}
+	return s, err
 }
 
 // setOf opens a bitmap of rows. The set points into the section.

@@ -98,7 +98,7 @@ func (p *inspector) term(term string, at uint64, show bool) (int, error) {
 	dense := ""
 	if list.bitmap != nil {
 		dense = ", dense"
-		set, err := p.ix.setOf(list.bitmap)
+		set, err := p.ix.rowsOf(list)
 		if err != nil {
 			return n, err
 		}

@@ -240,7 +240,7 @@ func (ix *Index) unite(lists []*postings) (rows.Set, error) {
 		return rows.Set{}, nil
 	}
 	if len(lists) == 1 && lists[0].bitmap != nil {
-		return ix.setOf(lists[0].bitmap)
+		return ix.rowsOf(lists[0])
 	}
 	if len(lists) > 1 && total*wordsShare > ix.foot.rows {
 		words := make([]uint64, (ix.foot.rows+63)/64)

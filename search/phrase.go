@@ -81,7 +81,7 @@ func (m *matcher) amongDense(places []*place, within rows.Set) (rows.Set, error)
 		if len(p.cursors) != 1 || p.cursors[0].p.bitmap == nil {
 			continue
 		}
-		s, err := m.ix.setOf(p.cursors[0].p.bitmap)
+		s, err := m.ix.rowsOf(p.cursors[0].p)
 		if err != nil {
 			return rows.Set{}, err
 		}

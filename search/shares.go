@@ -61,7 +61,7 @@ func (ix *Index) setOfTerms(terms []expanded) (rows.Set, error) {
 			few = append(few, p)
 			continue
 		}
-		s, err := ix.setOf(p.bitmap)
+		s, err := ix.rowsOf(p)
 		if err != nil {
 			return rows.Set{}, err
 		}
