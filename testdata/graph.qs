@@ -296,3 +296,54 @@ error 42883 at 1:15: plan: bind shortest_path at line 1, column 15: 2 arguments,
 error 22P02 at 1:36: plan: bind at line 1, column 36: record: parse BIGINT: "x": is not an integer
 error 22004 at 1:30: plan: bind at line 1, column 30: the name of the graph is NULL
 error 0A000 at 1:15: plan: bind at line 1, column 15: function louvain in FROM
+
+run
+CREATE TABLE pays (id BIGINT PRIMARY KEY, payer BIGINT, payee BIGINT)
+----
+CREATE TABLE
+
+run
+INSERT INTO pays VALUES (101, 1, 2), (102, 2, 3), (103, 1, 2), (104, 3, 1), (105, 3, 3)
+----
+INSERT 0 5
+
+run
+CREATE PROPERTY GRAPH money VERTEX TABLES (person KEY (id)) EDGE TABLES (pays SOURCE KEY (payer) REFERENCES person DESTINATION KEY (payee) REFERENCES person, knows SOURCE KEY (src) REFERENCES person DESTINATION KEY (dst) REFERENCES person)
+----
+CREATE PROPERTY GRAPH
+
+run sorted
+SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS pays]->(b)<-[f IS pays]-(c) COLUMNS (element_id(a) AS a, element_id(e) AS e, edge_id(f) AS f, vertex_id(c) AS c, edges(p) AS edges))
+----
+a  e    f    c  edges
+1  101  101  1  {101,101}
+1  101  103  1  {101,103}
+1  103  101  1  {103,101}
+1  103  103  1  {103,103}
+2  102  102  2  {102,102}
+2  102  105  3  {102,105}
+3  104  104  3  {104,104}
+3  105  102  2  {105,102}
+3  105  105  3  {105,105}
+
+run each-line sorted
+SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS knows]->(b) COLUMNS (element_id(e)))
+SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS pays]->{1,2}(b) COLUMNS (edges(p) AS e))
+SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS pays]->(b) COLUMNS (edge_id(a)))
+SELECT * FROM GRAPH_TABLE (money MATCH p = (a) COLUMNS (edges(p)))
+SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS pays]->(b) WHERE element_id(e) = 104 COLUMNS (a.id, edges(p) AS e))
+----
+error 0A000 at 1:86: plan: bind at line 1, column 86: an id of edges of a table whose primary key has 0 columns | hint: a PRIMARY KEY of one column of knows is the id of its edges
+error 0A000 at 1:79: plan: bind at line 1, column 79: the ids of a quantified edge | hint: write its steps one by one
+error 42P01 at 1:82: plan: bind a at line 1, column 82: no such element of the pattern for edge_id
+error 0A000 at 1:57: plan: bind at line 1, column 57: edges of a path without any
+id  e | 3   {104}
+
+run sorted
+SELECT * FROM GRAPH_TABLE (money MATCH p = ALL SHORTEST (a)-[IS pays]->{1,3}(b WHERE b.id = 3) COLUMNS (a.id AS a, path_length(p) AS n, vertices(p) AS v))
+----
+a  n  v
+1  2  {1,2,3}
+1  2  {1,2,3}
+2  1  {2,3}
+3  1  {3,3}

@@ -9,7 +9,7 @@ import (
 	"github.com/quindex/quindex/record"
 )
 
-// pathFunction binds path_length(p), vertices(p) and element_id(v).
+// pathFunction binds path_length(p), vertices(p), edges(p) and element_id(x).
 func (w *way) pathFunction(e *sql.Call, s *scope) (Expr, bool) {
 	switch e.Name {
 	case "path_length", "vertices", "edges", "element_id", "vertex_id", "edge_id":
@@ -47,8 +47,7 @@ func (w *way) pathFunction(e *sql.Call, s *scope) (Expr, bool) {
 	case "vertices":
 		return w.pathVertices(at, e), true
 	}
-	b.fail(e.Pos(), fault.Unsupported, fault.Hint("vertices(p) gives the keys of the vertices"), "edges(p): edges have no key yet")
-	return nil, false
+	return w.pathEdges(at, e), true
 }
 
 // calls reports whether an expression of the GRAPH_TABLE calls a function.
@@ -72,13 +71,44 @@ func (p *pattern) calls(function string) bool {
 	return found
 }
 
-// elementID is the key of a vertex.
+// elementID is the key of a vertex, or that of an edge's row.
 func (w *way) elementID(e *sql.Call, name *sql.Name) Expr {
-	at := slices.IndexFunc(w.vertices, func(v *element) bool { return v.name == name.Last() })
-	if at < 0 || e.Name == "edge_id" {
-		w.b.fail(name.Pos(), fault.Unsupported, fault.Item(name.Last()), fault.Hint("element_id(v) of a vertex is its key"), "edges have no id yet")
+	named := func(v *element) bool { return v.name == name.Last() }
+	at, edge := slices.IndexFunc(w.vertices, named), slices.IndexFunc(w.edges, named)
+	switch {
+	case at >= 0 && e.Name != "edge_id":
+		return w.key(at)
+	case edge >= 0 && e.Name != "vertex_id":
+		return w.edgeKey(edge, name.Pos())
 	}
-	return w.key(at)
+	w.b.fail(name.Pos(), fault.Invalid, fault.Code("42P01"), fault.Item(name.Last()), "no such element of the pattern for "+e.Name)
+	return nil
+}
+
+// edgeKey is the primary key of a plain edge's row.
+func (w *way) edgeKey(edge, pos int) Expr {
+	e := w.edges[edge]
+	if e.quantified() {
+		w.b.fail(pos, fault.Unsupported, fault.Hint("write its steps one by one"), "the ids of a quantified edge")
+	}
+	t := w.pattern.table(e, w.edgeTable[edge])
+	if len(t.Key) != 1 {
+		w.b.fail(pos, fault.Unsupported, fault.Hint("a PRIMARY KEY of one column of "+t.Name+" is the id of its edges"),
+			fmt.Sprintf("an id of edges of a table whose primary key has %d columns", len(t.Key)))
+	}
+	return w.s.col(w.edgeAt[edge] + t.Schema.ByID(t.Key[0]))
+}
+
+// pathEdges is the array of the ids of a path's edges.
+func (w *way) pathEdges(path int, e *sql.Call) Expr {
+	keys := make([]Expr, len(w.paths[path].edges))
+	if len(keys) == 0 {
+		w.b.unsupported(e.Pos(), "edges of a path without any")
+	}
+	for i, edge := range w.paths[path].edges {
+		keys[i] = w.edgeKey(edge, e.Pos())
+	}
+	return w.b.call("array", e.Pos(), keys...)
 }
 
 // pathLength is the number of steps of a path.

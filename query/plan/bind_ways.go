@@ -17,9 +17,10 @@ type way struct {
 	edgeTable   []int // by edge; not read for quantified ones
 	back        []bool
 
-	s     *scope // of what is joined so far
-	first []int  // by vertex: its first column, -1 while it is missing
-	taken []bool // by edge
+	s      *scope // of what is joined so far
+	first  []int  // by vertex: its first column, -1 while it is missing
+	taken  []bool // by edge
+	edgeAt []int  // by edge: the first column of a plain one that is taken
 	// of the paths' functions, by path: columns of quantified edges, -1 for none
 	length, verts []int
 }
@@ -96,6 +97,7 @@ func (w *way) leads(e *element) bool {
 func (w *way) bind() *Project {
 	b := w.b
 	w.first, w.taken = slices.Repeat([]int{-1}, len(w.vertices)), make([]bool, len(w.edges))
+	w.edgeAt = make([]int, len(w.edges))
 	w.length, w.verts = slices.Repeat([]int{-1}, len(w.paths)), slices.Repeat([]int{-1}, len(w.paths))
 	for w.add() {
 	}
@@ -231,6 +233,7 @@ func (w *way) step(i int) {
 		}
 		return on
 	})
+	w.edgeAt[i] = at
 	if e.edge.Dir == sql.Either && w.back[i] && g.Source.Vertex == g.Target.Vertex { // forward it was there once already
 		loop := w.b.call("<>", w.ref.Pos(), w.s.col(at+near), w.s.col(at+far))
 		w.s.node = &Filter{Input: w.s.node, Cond: loop}
