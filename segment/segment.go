@@ -242,6 +242,9 @@ func (s *Segment) AddSection(ctx context.Context, def engines.IndexDef) (*Segmen
 		return nil, err
 	}
 	m.Sections = append(m.Sections, sec)
+	if err := SyncDir(s.fs, s.dir); err != nil { // the file's name before the meta that says it
+		return nil, fault.E("segment: create", ioKind(err), fault.Item(s.dir), err)
+	}
 	if err := writeMeta(s.fs, s.dir, &m); err != nil {
 		return nil, err
 	}
