@@ -50,6 +50,7 @@ type rewrite struct {
 	ended  chan struct{} // closed when it is over; err says how
 	err    error
 
+	froze   bool // the table may be frozen
 	closing bool // statements that change rows wait; guarded by rewrites.mu
 
 	filling, filled *catalog.Table
@@ -199,6 +200,7 @@ func (w *rewrite) change(ctx context.Context) error {
 		return err
 	}
 	w.tell(func(r *Rewrite) { r.Phase = phaseSwitches; r.Round++ })
+	w.froze = true
 	if err := n.everyShard(ctx, w.from.Sharding.Shards(), store.EncodeFreeze(w.from.ID(), true)); err != nil {
 		return err
 	}
@@ -208,7 +210,7 @@ func (w *rewrite) change(ctx context.Context) error {
 	if _, err := w.round(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(w.at("level"), w.check(), w.expire(ctx)); err != nil {
+	if err := errors.Join(w.at("level"), w.check(), w.expire(ctx), ctx.Err()); err != nil {
 		return err
 	}
 	if err := w.decide(context.WithoutCancel(ctx)); err != nil {
@@ -298,16 +300,17 @@ func (w *rewrite) undo() error {
 	if w.filling != nil {
 		errs = append(errs, n.forget(ctx, w.filling.ID(), w.filling.Sharding.Shards()))
 	}
-	return errors.Join(append(errs, n.thaw(ctx, w.from.ID(), w.from.Sharding.Shards()))...)
+	if w.froze {
+		errs = append(errs, n.thaw(ctx, w.from.ID(), w.from.Sharding.Shards()))
+	}
+	return errors.Join(errs...)
 }
 
-// thaw lets a table take rows again in those shards that know it.
+// thaw lets a table take rows again in those shards that know it, and comes in
+// their logs after any freeze that is on its way.
 func (n *Node) thaw(ctx context.Context, id record.TableID, shards []uint32) error {
 	var errs []error
 	for _, shard := range shards {
-		if !slices.Contains(n.shards[shard].Frozen(), id) {
-			continue
-		}
 		if err := n.everyShard(ctx, []uint32{shard}, store.EncodeFreeze(id, false)); !fault.Is(err, fault.NotFound) {
 			errs = append(errs, err)
 		}

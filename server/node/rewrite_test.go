@@ -441,9 +441,10 @@ func held(t *testing.T, step string) (n *Node, at, free chan struct{}) {
 
 // TestRewriteGivesWay cancels rewrites in every way that there is.
 func TestRewriteGivesWay(t *testing.T) {
-	for _, how := range []string{"cancel", "client", "drop"} {
+	for _, how := range []string{"cancel", "client", "drop", "cancel when frozen", "client when frozen"} {
 		t.Run(how, func(t *testing.T) {
-			n, at, free := held(t, "copied")
+			how, frozen := strings.CutSuffix(how, " when frozen")
+			n, at, free := held(t, map[bool]string{false: "copied", true: "frozen"}[frozen])
 			must(t, n, "CREATE TABLE t (id BIGINT PRIMARY KEY)", "")
 			must(t, n, "INSERT INTO t VALUES (1), (2), (3)", "")
 			ctx, cancel := context.WithCancel(t.Context())
@@ -459,9 +460,21 @@ func TestRewriteGivesWay(t *testing.T) {
 					t.Errorf("%s during a rewrite", sql)
 				}
 			}
-			must(t, n, "INSERT INTO t VALUES (4)", "INSERT 0 1")
+			late := make(chan error, 1)
+			insert := func() {
+				got, err := n.ask(t.Context(), "INSERT INTO t VALUES (4)")
+				if err == nil && got != "INSERT 0 1" {
+					err = errors.New(got)
+				}
+				late <- err
+			}
+			if frozen {
+				go insert() // waits
+			} else {
+				insert()
+			}
 			rs := n.Rewrites()
-			if len(rs) != 1 || rs[0].Phase != phaseCopies || rs[0].Rows != 3 || rs[0].Total != 3 || rs[0].Table != "t" {
+			if len(rs) != 1 || rs[0].Phase != map[bool]string{false: phaseCopies, true: phaseSwitches}[frozen] || rs[0].Rows != 3 || rs[0].Total != 3 || rs[0].Table != "t" {
 				t.Fatalf("rewrites %+v", rs)
 			}
 			dropped := make(chan error, 1)
@@ -477,14 +490,16 @@ func TestRewriteGivesWay(t *testing.T) {
 					_, err := n.ask(t.Context(), "DROP TABLE t")
 					dropped <- err
 				}()
-				w := n.rewrites.of(1)
-				for context.Cause(w.ctx) == nil {
-					time.Sleep(time.Millisecond)
-				}
+			}
+			for w := n.rewrites.of(1); w.ctx.Err() == nil; {
+				time.Sleep(time.Millisecond)
 			}
 			close(free)
 			if err := <-ended; !fault.Is(err, fault.Canceled) {
 				t.Errorf("%v, want it cancelled", err)
+			}
+			if err := <-late; err != nil {
+				t.Error(err)
 			}
 			if how == "drop" {
 				if err := <-dropped; err != nil {
