@@ -39,6 +39,7 @@ type column struct {
 	whole  codec.Stats
 	blocks []atomic.Pointer[codec.Block]
 	packed []atomic.Pointer[weak.Pointer[codec.Block]] // blocks of decompressed text and unpacked integers
+	fines  []atomic.Pointer[fine]                      // bounds within blocks, where a range was asked
 	maps   []atomic.Bool                               // bitmaps whose checksum was right
 	blooms []atomic.Bool                               // filters whose checksum was right
 
@@ -70,6 +71,7 @@ func open(s engines.Section) (*Index, error) {
 		}
 		c := &column{field: field, meta: meta, ix: ix}
 		c.blocks = make([]atomic.Pointer[codec.Block], len(meta.blocks))
+		c.fines = make([]atomic.Pointer[fine], len(meta.blocks))
 		c.packed = make([]atomic.Pointer[weak.Pointer[codec.Block]], len(meta.blocks))
 		c.maps = make([]atomic.Bool, len(meta.bitmaps)+1)
 		c.blooms = make([]atomic.Bool, len(meta.blooms))

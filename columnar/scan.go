@@ -34,7 +34,10 @@ func (l *leaf) run(b int, in *codec.Sel, st codec.State) (codec.State, error) {
 		return l.runSparse(blk, in, st), nil
 	}
 	var out codec.Sel
-	got := l.scan(blk, &out)
+	got, done := l.scanFine(b, blk, &out)
+	if !done {
+		got = l.scan(blk, &out)
+	}
 	if l.negate {
 		got = codec.NotSel(&out, got, blk.N)
 	}
