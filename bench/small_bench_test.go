@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -125,6 +126,23 @@ func BenchmarkSmall(b *testing.B) {
 			defer processor(b)()
 			for b.Loop() {
 				askSmall(b, s.Node, st.sql)
+			}
+		})
+	}
+}
+
+// BenchmarkSmallFresh asks statements that nobody asked before: each is parsed
+// and planned.
+func BenchmarkSmallFresh(b *testing.B) {
+	s := smallServer(b)
+	n := 0
+	for _, st := range smallStatements {
+		b.Run(st.name, func(b *testing.B) {
+			b.ReportAllocs()
+			defer processor(b)()
+			for b.Loop() {
+				n++
+				askSmall(b, s.Node, st.sql+" -- "+strconv.Itoa(n))
 			}
 		})
 	}
