@@ -222,10 +222,12 @@ func (s *step) upward(edges int) bool {
 	open := 0
 	for l, num := range s.to.nums {
 		if s.isOpen(num) {
-			open += int(s.far.offsets[l+1] - s.far.offsets[l])
+			if open += int(s.far.offsets[l+1] - s.far.offsets[l]); open >= edges*alpha {
+				return false
+			}
 		}
 	}
-	return edges*alpha > open
+	return true
 }
 
 // wanted reports whether a far end may be reached and has not been.
