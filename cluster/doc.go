@@ -34,7 +34,7 @@
 //
 //	LOCK                         held while a process has the node open
 //	node.json                    stable id of the node, number of shards
-//	log/                         Pebble: the logs of all groups
+//	log/                         Pebble: the logs of all groups; CLOSED, what its files sum to
 //	groups/0000/machine/         the machine's own folder
 //	groups/0000/machine.damaged-TIME/  what a repair has set aside
 //	groups/0000/snapshots/ID/    meta.json and state/ (hard links)

@@ -114,7 +114,7 @@ func (g *group) start() error {
 	trans := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream: layer, MaxPool: 2, Timeout: 10 * time.Second, Logger: logger, ServerAddressProvider: g.node.addresses(),
 	})
-	r, err := raft.NewRaft(g.config(logger), &fsm{g: g, last: g.applied.load()}, g.store, g.store, g.snaps, trans)
+	r, err := g.newRaft(logger, trans)
 	if err != nil {
 		return errors.Join(fault.E("cluster: start group", fault.Item(g.name()), err), trans.Close())
 	}
@@ -123,6 +123,20 @@ func (g *group) start() error {
 	g.single = len(servers) == 1 && servers[0].ID == raft.ServerID(g.node.id)
 	g.loops.Go(g.snapshotLoop)
 	return nil
+}
+
+// newRaft starts raft, which panics where it cannot read its log.
+func (g *group) newRaft(logger hclog.Logger, trans raft.Transport) (r *raft.Raft, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if err = g.node.db.err(); err == nil {
+				panic(p)
+			}
+		}
+	}()
+	r, err = raft.NewRaft(g.config(logger), &fsm{g: g, last: g.applied.load()}, g.store, g.store, g.snaps, trans)
+	g.store.started.Store(err == nil)
+	return r, err
 }
 
 func (g *group) config(logger hclog.Logger) *raft.Config {

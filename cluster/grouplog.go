@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/hashicorp/raft"
@@ -32,6 +33,7 @@ type groupLog struct {
 	grown func() // called after every append; must not block
 
 	deletes func() // called before entries are deleted; nil: nobody asks
+	started atomic.Bool
 
 	mu          sync.Mutex
 	first, last uint64 // 0, 0 when the log is empty
@@ -48,6 +50,9 @@ func (s *logDB) group(g GroupID, grown func()) (*groupLog, error) {
 		l.last = index
 		l.sizes.add(index, bytes+entryKeySize)
 	})
+	if broken := s.err(); broken != nil {
+		err = broken
+	}
 	if err != nil {
 		return nil, fault.E("cluster: open log", kindOr(err, fault.IO), err)
 	}
@@ -85,7 +90,20 @@ func (l *groupLog) GetLog(index uint64, out *raft.Log) error {
 	if errors.Is(err, pebble.ErrNotFound) {
 		return raft.ErrLogNotFound
 	}
+	if err != nil {
+		l.unreadable(err)
+	}
 	return err
+}
+
+// unreadable halts the node: an entry that is there cannot be read. Raft panics
+// at that; the group's goroutine ends here instead, as in Set. While raft starts,
+// its panic is caught.
+func (l *groupLog) unreadable(err error) {
+	l.db.fail(fault.E("cluster: read log", kindOr(err, fault.IO), fault.Item(l.db.dir), err))
+	if l.started.Load() {
+		runtime.Goexit()
+	}
 }
 
 func (l *groupLog) StoreLog(e *raft.Log) error { return l.StoreLogs([]*raft.Log{e}) }

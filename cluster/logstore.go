@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,8 @@ const brokenCloseTimeout = 3 * time.Second
 // share an fsync through Pebble's commit pipeline.
 type logDB struct {
 	db    *pebble.DB
+	dir   string
+	fs    vfs.FS
 	log   *slog.Logger
 	halt  func(error)
 	onErr func(error) // told once, when the store becomes unusable
@@ -29,12 +32,24 @@ type logDB struct {
 }
 
 func openLogDB(dir string, fs vfs.FS, o Options, onErr func(error)) (*logDB, error) {
-	s := &logDB{log: o.Logger, halt: o.Halt, onErr: onErr}
+	s := &logDB{dir: dir, fs: fs, log: o.Logger, halt: o.Halt, onErr: onErr}
+	old, err := checkLogFiles(fs, dir, o.Logger)
+	if err != nil {
+		return nil, err
+	}
 	db, err := pebble.Open(dir, s.pebbleOptions(fs, o))
 	if err != nil {
-		return nil, fault.E("cluster: open log", fault.IO, fault.Item(dir), err)
+		if s.err() != nil {
+			err = s.err()
+		}
+		return nil, fault.E("cluster: open log", kindOr(err, fault.IO), fault.Item(dir), err)
 	}
 	s.db = db
+	if !old { // its first file has the form of Pebble's oldest format, without offsets
+		if err := db.Flush(); err != nil {
+			return nil, errors.Join(fault.E("cluster: open log", fault.IO, fault.Item(dir), err), db.Close())
+		}
+	}
 	return s, nil
 }
 
@@ -57,6 +72,7 @@ func (s *logDB) pebbleOptions(fs vfs.FS, o Options) *pebble.Options {
 	// Entries arrive compressed where that pays; doing it again only costs.
 	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	p.Experimental.ValueSeparationPolicy = separateValues
+	p.EventListener = &pebble.EventListener{DataCorruption: s.corrupted}
 	return p
 }
 
@@ -92,6 +108,13 @@ func (s *logDB) fail(err error) {
 	}
 }
 
+// corrupted is told of a table that does not hold what was written. Pebble's own
+// answer would be the end of the process; this one is that of a failed write.
+func (s *logDB) corrupted(i pebble.DataCorruptionInfo) {
+	s.fail(fault.E("cluster: read log", fault.Corrupt, fault.Item(i.Path),
+		fault.Hint("the disk has changed what was written: restore the node from a backup"), i.Details))
+}
+
 // commit writes b. After an error nothing more is written (a failed commit
 // leaves Pebble's pipeline in an unknown state).
 func (s *logDB) commit(b *pebble.Batch, sync *pebble.WriteOptions) (err error) {
@@ -114,7 +137,14 @@ func (s *logDB) commit(b *pebble.Batch, sync *pebble.WriteOptions) (err error) {
 	return b.Commit(sync)
 }
 
-func (s *logDB) get(key []byte, use func(value []byte) error) error {
+// get passes the value of a key to use. Where the file of a value cannot be
+// opened, Pebble 2.1.7 panics while it makes up its report.
+func (s *logDB) get(key []byte, use func(value []byte) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.E("cluster: read log", fault.Corrupt, fault.Item(s.dir), fmt.Errorf("a file of values cannot be read: %v", p))
+		}
+	}()
 	v, c, err := s.db.Get(key)
 	if err != nil {
 		return err
@@ -126,7 +156,13 @@ func (s *logDB) get(key []byte, use func(value []byte) error) error {
 // may wait for ever for what a failed commit left behind.
 func (s *logDB) close() error {
 	if s.err() == nil {
-		return s.db.Close()
+		if err := s.db.Close(); err != nil {
+			return err
+		}
+		if err := noteClosed(s.fs, s.dir); err != nil { // it is not needed
+			s.log.Warn("cluster: no note of how the log was closed", "error", err)
+		}
+		return nil
 	}
 	done := make(chan struct{})
 	go func() {
