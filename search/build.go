@@ -21,7 +21,7 @@ type builder struct {
 	src      engines.Columns
 
 	ids     map[string]int32 // of terms
-	memo    map[string]int32 // the term of a word, -1 for none; where words are analysed alone
+	memo    *wordTable       // the term of a word, -1 for none; where words are analysed alone
 	terms   []inverted
 	lengths []byte
 	nulls   *roaring.Bitmap
@@ -39,14 +39,22 @@ type inverted struct {
 
 func (t *inverted) add(row, pos uint32) {
 	if t.rows > 0 && t.row == row {
-		t.list = binary.AppendUvarint(t.list, uint64(pos-t.pos)<<1)
+		t.list = appendVarint(t.list, uint64(pos-t.pos)<<1)
 		t.pos = pos
 		return
 	}
-	t.list = binary.AppendUvarint(t.list, uint64(row-t.row)<<1|1)
-	t.list = binary.AppendUvarint(t.list, uint64(pos))
+	t.list = appendVarint(t.list, uint64(row-t.row)<<1|1)
+	t.list = appendVarint(t.list, uint64(pos))
 	t.row, t.pos = row, pos
 	t.rows++
+}
+
+// appendVarint is binary.AppendUvarint; most numbers here take one byte.
+func appendVarint(dst []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(dst, byte(v))
+	}
+	return binary.AppendUvarint(dst, v)
 }
 
 // Build writes the section.
@@ -55,7 +63,7 @@ func (b *builder) Build(ctx context.Context, w io.Writer) error {
 	if n > rows.MaxRows {
 		return fault.Errorf("search: build", fault.TooLarge, "%d rows in a segment, want at most %d", n, rows.MaxRows)
 	}
-	b.ids, b.memo, b.nulls = map[string]int32{}, map[string]int32{}, roaring.New()
+	b.ids, b.memo, b.nulls = map[string]int32{}, newWordTable(), roaring.New()
 	b.lengths = make([]byte, 0, n)
 	col := b.src.Column(b.field.ID)
 	for i := 0; i*codec.BlockRows < n; i++ {
@@ -123,14 +131,14 @@ func (b *builder) row(row uint32, v record.Value) error {
 // word returns the id of the term that a word becomes, or -1. Most words were
 // seen before.
 func (b *builder) word(word string) int32 {
-	if id, ok := b.memo[word]; ok {
+	if id, ok := b.memo.get(word); ok {
 		return id
 	}
 	id := int32(-1)
 	if term, ok := b.analyzer.oneWord(word); ok {
 		id = b.id(term)
 	}
-	b.memo[string([]byte(word))] = id
+	b.memo.put(word, id)
 	return id
 }
 
