@@ -16,9 +16,9 @@ import (
 
 // Segments are merged in tiers: MergeWidth of about one size, of one group and
 // next to each other in log order, become one, so that n rows that trickle in
-// make O(log n) segments, and a row is written again O(log n) times. Where so
-// many would make a segment above SegmentRows or SegmentBytes, fewer are merged,
-// but at least half as many, or they stay as they are.
+// make O(log n) segments, and a row is written again O(log n) times. Those
+// that would make a segment above SegmentRows stay as they are. Where so many
+// would make one above SegmentBytes, fewer are merged, but at least half as many.
 
 // tierBase is the number of rows up to which segments are of the lowest tier.
 const tierBase = 4096
@@ -78,8 +78,8 @@ func (z size) with(p *piece) size     { return size{z.rows + p.seg.Rows(), z.byt
 func (z size) exceeds(most size) bool { return z.rows > most.rows || z.bytes > most.bytes }
 
 // worth returns how many pieces from the first of run on should be merged, or
-// 0: width of them are of the first one's tier, or half as many if more would
-// exceed most; those between are smaller.
+// 0: width of them are of the first one's tier, or half as many on disk if more
+// would have too many bytes; those between are smaller.
 func worth(run []*piece, width int, most size) int {
 	top := tier(run[0].seg.Rows(), width)
 	var all size
@@ -87,14 +87,13 @@ func worth(run []*piece, width int, most size) int {
 	for i, p := range run {
 		class := tier(p.seg.Rows(), width)
 		all = all.with(p)
-		if class > top {
+		switch {
+		case class > top || all.rows > most.rows:
 			return 0
-		}
-		if all.exceeds(most) {
-			if equals < max(2, width/2) {
-				return 0
-			}
+		case all.bytes > most.bytes && equals >= max(2, width/2) && !p.mem:
 			return i
+		case all.bytes > most.bytes:
+			return 0
 		}
 		if class == top {
 			equals++
