@@ -7,7 +7,6 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/engines"
-	"github.com/quindex/quindex/graph"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 )
@@ -90,14 +89,14 @@ func newTable(name string, id record.TableID) *catalog.Table {
 			field(colTitle, "title", record.T(record.Keyword)),
 		}
 		t.Key = []record.ColumnID{colCity}
-		t.Indexes = []catalog.Index{{Name: "cities_vertex", Engine: "graph", Columns: []record.ColumnID{colCity}, Options: map[string]string{graph.RoleOption: graph.RoleVertex}}}
+		t.Indexes = []catalog.Index{{Name: "cities_vertex", Engine: "graph", Columns: []record.ColumnID{colCity}, Options: map[string]string{"role": "vertex"}}}
 	case roadsName:
 		t.Schema.Fields = []record.Field{
 			field(colFrom, "from", record.T(record.Int64)),
 			field(colTo, "to", record.T(record.Int64)),
 			field(colLength, "length", record.T(record.Float64)),
 		}
-		t.Indexes = []catalog.Index{{Name: "roads_edge", Engine: "graph", Columns: []record.ColumnID{colFrom, colTo}, Options: map[string]string{graph.RoleOption: graph.RoleEdge}}}
+		t.Indexes = []catalog.Index{{Name: "roads_edge", Engine: "graph", Columns: []record.ColumnID{colFrom, colTo}, Options: map[string]string{"role": "edge"}}}
 	}
 	if len(t.Key) > 0 {
 		t.Schema.Fields[0].NotNull = true
