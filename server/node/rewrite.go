@@ -36,7 +36,6 @@ const (
 	mostRounds    = 16   // before writes wait, whatever is left
 	longestChange = 10 * time.Second
 	undoEvery     = time.Second
-	keptFormer    = 16 // generations that retries under an idempotency key are looked for in
 )
 
 // rewrite is one on its way.
@@ -149,7 +148,6 @@ func (w *rewrite) begin(ctx context.Context, to *catalog.Table) error {
 	for _, t := range []*catalog.Table{w.filling, w.filled} {
 		t.Sharding, t.Order, t.Options = to.Sharding, to.Order, to.Options
 	}
-	w.filled.Former = n.worthKeeping(filled.Former)
 	w.have, w.caches = map[uint32]*store.IDs{}, map[uint32]*store.IDCache{}
 	for _, id := range w.from.Sharding.Shards() {
 		w.have[id], w.caches[id] = roaring64.New(), &store.IDCache{}
@@ -161,19 +159,6 @@ func (w *rewrite) begin(ctx context.Context, to *catalog.Table) error {
 		return err
 	}
 	return w.at("made")
-}
-
-// worthKeeping leaves out the oldest generations, but for those whose sources
-// the ledger knows: that is for ever.
-func (n *Node) worthKeeping(former []catalog.Generation) []catalog.Generation {
-	old := max(0, len(former)-keptFormer)
-	loaded := map[record.TableID]bool{}
-	for _, s := range n.shards {
-		for _, id := range s.Loaded() {
-			loaded[id] = true
-		}
-	}
-	return append(slices.DeleteFunc(slices.Clone(former[:old]), func(g catalog.Generation) bool { return !loaded[g.ID] }), former[old:]...)
 }
 
 // fill makes rounds until one finds little to do.
