@@ -39,24 +39,43 @@ func (s *Shard) Flush(ctx context.Context) error {
 
 // flush is Flush with the jobs gate held.
 func (s *Shard) flush(ctx context.Context) error {
-	m, err := s.sealMoment(ctx)
-	if err != nil {
-		return err
-	}
-	if m == nil {
-		return nil // nothing was applied since the last one
-	}
-	syncs := s.syncFails.Load()
-	written := make([]flushed, len(m.tables))
-	for i, t := range m.tables {
-		if written[i], err = s.writeTable(ctx, t, m.defs[i], m.applied); err != nil {
-			for _, w := range written {
-				s.discard(w.pieces())
-			}
-			return fault.E("store: flush", fault.Item(m.defs[i].Name), err)
+	for {
+		m, err := s.sealMoment(ctx)
+		if m == nil || err != nil {
+			return err // nil: nothing was applied since the last one
+		}
+		if again, err := s.flushMoment(ctx, m); !again || err != nil {
+			return err
 		}
 	}
-	return s.installFlushed(m, written, syncs)
+}
+
+// flushMoment writes a moment and its manifest. It reports true, and has done
+// nothing, if a table of the moment has been dropped or truncated since: rows
+// of it are gone that the log after the moment still counts and names, so the
+// flush has to be of a later moment.
+func (s *Shard) flushMoment(ctx context.Context, m *moment) (again bool, err error) {
+	syncs := s.syncFails.Load()
+	written := make([]flushed, len(m.tables))
+	discard := func() {
+		for _, w := range written {
+			s.discard(w.pieces())
+		}
+	}
+	for i, t := range m.tables {
+		if written[i], err = s.writeTable(ctx, t, m.defs[i], m.applied); err != nil {
+			discard()
+			return false, fault.E("store: flush", fault.Item(m.defs[i].Name), err)
+		}
+	}
+	s.mu.Lock()
+	again = slices.ContainsFunc(m.tables, func(t *table) bool { return t.dropped })
+	s.mu.Unlock()
+	if again {
+		discard()
+		return true, nil
+	}
+	return false, s.installFlushed(m, written, syncs)
 }
 
 // sealMoment picks the moment to flush, the present one, and seals all rows
