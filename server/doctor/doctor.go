@@ -46,9 +46,7 @@ type patient struct {
 func Examine(n *node.Node, h Host, gates ...Gate) []Sign {
 	p := &patient{n, h, gates, n.Segments()}
 	out := []Sign{p.groups(), p.disk(), p.sync(), p.fileSystem(), p.files(), p.maps(), p.memory(), p.dirty(), p.refused()}
-	for _, s := range append(p.merges(), p.skew()...) {
-		out = append(out, s)
-	}
+	out = append(append(out, p.merges()...), p.skew()...)
 	kept := out[:0]
 	for _, s := range out {
 		if s.Found != "" { // what this machine does not tell is left out
