@@ -20,9 +20,9 @@ type skies struct{ airports, flights *record.Batch }
 // and again, each time skiesDays later.
 const (
 	skiesAirportsDDL = `CREATE TABLE airports (ident KEYWORD NOT NULL, type KEYWORD, name TEXT ANALYZER 'en', loc POINT, elev_ft BIGINT,
- country KEYWORD, region KEYWORD, city TEXT, iata KEYWORD)`
+ country KEYWORD, region KEYWORD, city TEXT, iata KEYWORD) WITH (shards = 1)`
 	skiesFlightsDDL = `CREATE TABLE flights (dep TIMESTAMP NOT NULL, delay BIGINT, dist BIGINT, origin KEYWORD NOT NULL, dest KEYWORD NOT NULL)
- WITH (time = 'dep', series = 'origin,dest', chunk = '30 days', shard_by = 'origin')`
+ WITH (time = 'dep', series = 'origin,dest', chunk = '30 days', shard_by = 'origin', shards = 2)`
 	skiesDays = 14
 )
 

@@ -196,7 +196,11 @@ func (s *sortOp) order(p *pile) []uint32 {
 	for i, r := range rows {
 		out[i] = r.at
 	}
-	for lo := 0; lo < len(rows); { // rows of one rank, which the keys tell apart
+	need := len(rows) // behind a limit the order is nobody's
+	if k := s.node.Limit; k >= 0 && s.node.Offset < int64(need)-k {
+		need = int(s.node.Offset + k)
+	}
+	for lo := 0; lo < need; { // rows of one rank, which the keys tell apart
 		hi := lo + 1
 		for hi < len(rows) && rows[hi].rank == rows[lo].rank {
 			hi++
