@@ -217,7 +217,7 @@ func clauseText(q bleve.Query) (text string, boost float64, err error) {
 	switch q := q.(type) {
 	case *bleve.MatchQuery:
 		text = escaped(q.Match)
-		if q.Fuzziness != 0 {
+		if q.Fuzziness != 0 || q.Match == "/" { // bleve's parser panics on a slash alone
 			text = fmt.Sprintf("%s~%d", text, q.Fuzziness)
 		}
 		return text, q.Boost(), nil

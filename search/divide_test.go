@@ -65,7 +65,7 @@ func partTrue(t *testing.T, e *Engine, p *engines.Part, text record.Value) bool 
 // FuzzClause: a clause written as a query string of its own is parsed as the
 // clause it was.
 func FuzzClause(f *testing.F) {
-	for _, q := range []string{"a", `"a b"~2`, `a\:b~1`, `/a.*\/b/`, "7", "a?b*", `\"x^2`, `-5`, `"a\"b"`} {
+	for _, q := range []string{"a", `"a b"~2`, `a\:b~1`, `/a.*\/b/`, "7", "a?b*", `\"x^2`, `-5`, `"a\"b"`, "/~0"} {
 		f.Add(q)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
