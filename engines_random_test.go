@@ -220,9 +220,15 @@ func TestMixedStatements(t *testing.T) {
 	for i := 1; i < len(dbs); i += 2 {
 		mustRun(t, dbs[i], mixedGraph)
 	}
+	m.agree(t, dbs, m.statement)
+}
+
+// agree asks every database for statements that next makes, and wants the truth.
+func (m *mixer) agree(t *testing.T, dbs []*database, next func() string) {
+	t.Helper()
 	compared := 0
 	for range *mixedFlag {
-		text := m.statement()
+		text := next()
 		want, ok := m.truth(t, dbs[0], text)
 		if !ok {
 			continue

@@ -63,22 +63,5 @@ func TestRankedStatements(t *testing.T) {
 		dbs = append(dbs, db)
 	}
 	m.fill(t, dbs)
-	compared := 0
-	for range *mixedFlag {
-		text := m.ranked()
-		want, ok := m.truth(t, dbs[0], text)
-		if !ok {
-			continue
-		}
-		compared++
-		for _, db := range dbs {
-			if got := have(t, db, text); got != want {
-				plan := statement(t, db, "EXPLAIN ANALYZE "+text, false)
-				t.Fatalf("%s\non layout %s have\n%swant\n%s\n%s", text, db.layout.name, got, want, plan)
-			}
-		}
-	}
-	if compared < *mixedFlag*3/4 {
-		t.Errorf("only %d of %d statements had an answer to compare", compared, *mixedFlag)
-	}
+	m.agree(t, dbs, m.ranked)
 }
