@@ -53,3 +53,16 @@ func (v *View) Close() {
 		v.release = nil
 	}
 }
+
+// Value reads one value: the field's default where the part is older than it.
+func (p *Part) Value(f record.Field, row int) (record.Value, error) {
+	c := p.Columns.Column(f.ID)
+	if c == nil {
+		return f.Default, nil
+	}
+	b, err := c.Block(row / rows.BlockRows)
+	if err != nil {
+		return record.Value{}, err
+	}
+	return b.Value(row % rows.BlockRows), nil
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
@@ -124,23 +123,10 @@ type partRow struct {
 
 func (r *partRow) Value(f predicate.Field) record.Value {
 	at := r.t.def.Schema.ByID(f.ID)
-	v, err := valueAt(r.part, r.t.def.Schema.Fields[at], r.at)
+	v, err := r.part.Value(r.t.def.Schema.Fields[at], r.at)
 	if err != nil {
 		r.err = err
 		return record.NullOf(f.Type)
 	}
 	return v
-}
-
-// valueAt reads one value.
-func valueAt(p *store.Part, f record.Field, row int) (record.Value, error) {
-	c := p.Columns.Column(f.ID)
-	if c == nil {
-		return f.Default, nil
-	}
-	b, err := c.Block(row / codec.BlockRows)
-	if err != nil {
-		return record.Value{}, err
-	}
-	return b.Value(row % codec.BlockRows), nil
 }

@@ -173,7 +173,7 @@ func rowsOf(v *store.View, t *modelTable) (map[string]string, error) {
 		for r := range p.Live.Each() {
 			row := make([]record.Value, len(t.def.Schema.Fields))
 			for j, f := range t.def.Schema.Fields {
-				v, err := valueAt(p, f, int(r))
+				v, err := p.Value(f, int(r))
 				if err != nil {
 					return nil, err
 				}

@@ -90,7 +90,7 @@ func (w *walk) number(v *store.View, t *modelTable) error {
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		for row := range p.Live.Each() {
-			k, err := valueAt(p, key, int(row))
+			k, err := p.Value(key, int(row))
 			if err != nil {
 				return err
 			}
@@ -170,7 +170,7 @@ func (w *walk) plain(p *store.Part, t *modelTable, near, far record.ColumnID, fr
 	for row := range p.Live.Each() {
 		var ends [2]record.Value
 		for i, id := range []record.ColumnID{near, far} {
-			v, err := valueAt(p, t.def.Schema.Fields[t.def.Schema.ByID(id)], int(row))
+			v, err := p.Value(t.def.Schema.Fields[t.def.Schema.ByID(id)], int(row))
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/quindex/quindex/catalog"
-	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
@@ -160,7 +159,7 @@ func (v *verifier) index(ctx context.Context, p *store.Part, ix store.OpenIndex,
 	for _, f := range ix.Def.Fields {
 		for range verifyValues {
 			row := rows.Num(v.rand.IntN(p.Rows))
-			value, err := valueAt(p, f, int(row))
+			value, err := p.Value(f, int(row))
 			if err != nil {
 				return err
 			}
@@ -264,22 +263,10 @@ type partRow struct {
 }
 
 func (r *partRow) Value(f predicate.Field) record.Value {
-	v, err := valueAt(r.part, record.Field{ID: f.ID, Type: f.Type}, r.at)
+	v, err := r.part.Value(record.Field{ID: f.ID, Type: f.Type}, r.at)
 	if err != nil {
 		r.err = err
 		return record.NullOf(f.Type)
 	}
 	return v
-}
-
-func valueAt(p *store.Part, f record.Field, row int) (record.Value, error) {
-	c := p.Columns.Column(f.ID)
-	if c == nil {
-		return f.Default, nil
-	}
-	b, err := c.Block(row / codec.BlockRows)
-	if err != nil {
-		return record.Value{}, err
-	}
-	return b.Value(row % codec.BlockRows), nil
 }
