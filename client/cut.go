@@ -9,6 +9,10 @@ import (
 // only so much is sent that the server refuses it.
 const maxRow = 16 << 20
 
+// firstRead is how much is read of a stream at first, in bytes: a piece may be
+// of megabytes, and what is sent of a few rows.
+const firstRead = 64 << 10
+
 // piece is a part of a file that holds whole rows.
 type piece struct {
 	file   *source
@@ -64,8 +68,8 @@ func (c *cutter) fill() error {
 		return c.drop()
 	}
 	start := c.buf == nil
-	if room := max(c.size, len(c.buf)+c.size/2+1); cap(c.buf) < room {
-		c.buf = append(make([]byte, 0, room), c.buf...)
+	if len(c.buf) == cap(c.buf) {
+		c.buf = append(make([]byte, 0, c.room()), c.buf...)
 	}
 	n, err := io.ReadFull(c.r, c.buf[len(c.buf):cap(c.buf)])
 	c.buf = c.buf[:len(c.buf)+n]
@@ -74,6 +78,15 @@ func (c *cutter) fill() error {
 		c.buf = bytes.TrimPrefix(c.buf, []byte("\uFEFF"))
 	}
 	return c.ended(err)
+}
+
+// room is how long the full buffer becomes: small for what is small, and at
+// most half a piece longer for a row that does not end in a piece.
+func (c *cutter) room() int {
+	if n := len(c.buf); n < c.size {
+		return min(c.size, max(firstRead, 4*n))
+	}
+	return len(c.buf) + c.size/2 + 1
 }
 
 // drop reads past the rest of a row that is too long.
@@ -120,7 +133,11 @@ func (c *cutter) offset() int64 { return c.bytes - int64(len(c.buf)) }
 // hand gives out the first n bytes.
 func (c *cutter) hand(n int) ([]byte, int64, error) {
 	out, line := c.buf[:n:n], c.line
-	c.buf = append(make([]byte, 0, max(c.size, len(c.buf)-n)), c.buf[n:]...)
+	room := len(c.buf) - n
+	if !c.eof {
+		room = max(room, c.size)
+	}
+	c.buf = append(make([]byte, 0, room), c.buf[n:]...)
 	c.scan.pos, c.scan.end = c.scan.pos-n, 0
 	c.scan.pos = max(0, c.scan.pos)
 	c.line += int64(bytes.Count(out, []byte{'\n'}))

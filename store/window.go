@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"container/list"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -21,6 +22,7 @@ const (
 // smallest sequence numbers.
 type windows struct {
 	clients map[[16]byte]*window
+	byAge   list.List // of their ids: the one whose last batch is the longest ago is first
 }
 
 // window is what is remembered of one client, ascending by seq.
@@ -28,6 +30,7 @@ type window struct {
 	index uint64 // log index of its newest batch
 	floor uint64 // seqs below it are forgotten
 	done  []doneBatch
+	place *list.Element // in byAge
 }
 
 type doneBatch struct {
@@ -71,12 +74,12 @@ func (w *windows) add(key IdempotencyKey, index uint64, r BatchResult) {
 	c := w.clients[key.Client]
 	if c == nil {
 		if len(w.clients) >= maxClients {
-			w.forgetOldest()
+			delete(w.clients, w.byAge.Remove(w.byAge.Front()).([16]byte))
 		}
-		c = &window{}
-		w.clients[key.Client] = c
+		c = w.put(key.Client)
 	}
 	c.index = index
+	w.byAge.MoveToBack(c.place)
 	i, _ := c.search(key.Seq)
 	c.done = slices.Insert(c.done, i, doneBatch{key.Seq, r.FirstRow, uint32(r.Rows)})
 	if len(c.done) > maxSeqs {
@@ -85,28 +88,19 @@ func (w *windows) add(key IdempotencyKey, index uint64, r BatchResult) {
 	}
 }
 
-// forgetOldest forgets the client with the smallest index; indexes differ.
-func (w *windows) forgetOldest() {
-	var oldest [16]byte
-	first := true
-	for id, c := range w.clients {
-		if first || c.index < w.clients[oldest].index {
-			oldest, first = id, false
-		}
-	}
-	delete(w.clients, oldest)
+// put adds a client that is younger than all others.
+func (w *windows) put(id [16]byte) *window {
+	c := &window{place: w.byAge.PushBack(id)}
+	w.clients[id] = c
+	return c
 }
 
 // encode returns all windows, clients by age: client, index, floor, count,
 // then steps of seq, first row, rows, all varints.
 func (w *windows) encode() []byte {
-	ids := make([][16]byte, 0, len(w.clients))
-	for id := range w.clients {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b [16]byte) int { return cmp.Compare(w.clients[a].index, w.clients[b].index) })
 	var out []byte
-	for _, id := range ids {
+	for e := w.byAge.Front(); e != nil; e = e.Next() {
+		id := e.Value.([16]byte)
 		c := w.clients[id]
 		out = append(out, id[:]...)
 		out = binary.AppendUvarint(out, c.index)
@@ -124,7 +118,7 @@ func (w *windows) encode() []byte {
 // decodeWindows reads what encode wrote.
 func decodeWindows(b []byte) (*windows, error) {
 	w := newWindows()
-	bad := false
+	bad, last := false, uint64(0)
 	next := func() uint64 {
 		v, n := binary.Uvarint(b)
 		if n <= 0 {
@@ -135,13 +129,15 @@ func decodeWindows(b []byte) (*windows, error) {
 		return v
 	}
 	for len(b) > 0 && !bad {
-		if len(b) < 16 || len(w.clients) >= maxClients {
+		if len(b) < 16 || len(w.clients) >= maxClients || w.clients[[16]byte(b)] != nil {
 			bad = true
 			break
 		}
-		id := [16]byte(b)
+		c := w.put([16]byte(b))
 		b = b[16:]
-		c := &window{index: next(), floor: next()}
+		c.index, c.floor = next(), next()
+		bad = bad || len(w.clients) > 1 && c.index <= last
+		last = c.index
 		n := next()
 		for i := uint64(0); i < n && !bad; i++ {
 			d := doneBatch{seq: next(), first: next()}
@@ -150,7 +146,6 @@ func decodeWindows(b []byte) (*windows, error) {
 			d.rows = uint32(rows)
 			c.done = append(c.done, d)
 		}
-		w.clients[id] = c
 	}
 	if bad {
 		return nil, fault.Errorf("store: read idempotency windows", fault.Corrupt, "bad bytes, %d left", len(b))
