@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/quindex/quindex/client"
@@ -132,47 +133,76 @@ func upserts(ctx context.Context, r *remote, p *Probe, o Options, n int) error {
 	return nil
 }
 
-// accountStatements times statements by key over one kept-alive connection.
+// accountStatements times statements by key over one kept-alive connection,
+// and beside them a page without a statement: what HTTP itself takes there.
 func accountStatements(ctx context.Context, r *remote, p *Probe, o Options, n int) error {
-	rng := NewRand(o.Seed + 1)
+	b, err := dialBare(ctx, r.addr)
+	if err != nil {
+		return err
+	}
+	defer b.close()
 	c := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
 	defer c.CloseIdleConnections()
+	url := "http://" + r.addr
+	rng := NewRand(o.Seed + 1)
+	key := func(from int, there bool, ask func(sql string) ([]byte, error)) func() error {
+		return func() error {
+			id := from + rng.N(n)
+			body, err := ask("SELECT score FROM accounts WHERE id = " + strconv.Itoa(id))
+			if err != nil {
+				return err
+			}
+			return checkAccount(body, id, there)
+		}
+	}
+	byLibrary := func(sql string) ([]byte, error) {
+		return byClient(ctx, c, http.MethodPost, url+"/v1/sql", sql)
+	}
 	for _, kind := range []struct {
 		name, want string
-		from       int // ids from here on
-		there      bool
-	}{{"statement by key, the row is there", "< 200", 0, true}, {"statement by key, no such row", "", n, false}} {
+		one        func() error
+	}{
+		{"no statement (GET /healthz)", "", func() error { _, err := b.get("/healthz"); return err }},
+		{fmt.Sprintf("statement by key, the row is there (of %d)", n), "< 200", key(0, true, b.sql)},
+		{fmt.Sprintf("statement by key, no such row (of %d)", n), "", key(n, false, b.sql)},
+		{"no statement, asked by Go's HTTP client", "", func() error { _, err := byClient(ctx, c, http.MethodGet, url+"/healthz", ""); return err }},
+		{"statement by key, asked by Go's HTTP client", "", key(0, true, byLibrary)},
+	} {
 		var took []time.Duration
 		for i := range pointWarm + pointRequests {
-			id := kind.from + rng.N(n)
 			start := time.Now()
-			err := askAccount(ctx, c, "http://"+r.addr+"/v1/sql", id, kind.there)
-			if err != nil {
+			if err := kind.one(); err != nil {
 				return err
 			}
 			if i >= pointWarm {
 				took = append(took, time.Since(start))
 			}
 		}
-		p.latency(fmt.Sprintf("%s (of %d)", kind.name, n), took, time.Microsecond, kind.want, "")
+		p.latency(kind.name, took, time.Microsecond, kind.want, "")
 	}
 	return nil
 }
 
-func askAccount(ctx context.Context, c *http.Client, url string, id int, there bool) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(fmt.Appendf(nil, "SELECT score FROM accounts WHERE id = %d", id)))
+// byClient asks as a program in Go does.
+func byClient(ctx context.Context, c *http.Client, method, url, text string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(text))
 	if err != nil {
-		return fault.E("bench: keys", fault.Invalid, err)
+		return nil, fault.E("bench: keys", fault.Invalid, err)
 	}
 	res, err := c.Do(req)
 	if err != nil {
-		return fault.E("bench: keys", fault.Unavailable, err)
+		return nil, fault.E("bench: keys", fault.Unavailable, err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		return fault.E("bench: keys", fault.IO, err)
+		return nil, fault.E("bench: keys", fault.IO, err)
 	}
+	return body, nil
+}
+
+// checkAccount holds an answer against the row that a key has.
+func checkAccount(body []byte, id int, there bool) error {
 	var answer struct{ Rows [][]json.Number }
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return fault.E("bench: keys", fault.Corrupt, err)
