@@ -203,6 +203,7 @@ func (s *Shard) addIndex(ctx context.Context, w wanting, mem bool) error {
 	if !mem && fault.Is(err, fault.Corrupt) {
 		err = errors.Join(err, s.examine(ctx, []*piece{w.piece}, []*segment.Segment{w.from}))
 	}
+	s.at(atIndexed)
 	return s.installIndexed(w, seg, err)
 }
 

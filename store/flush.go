@@ -44,6 +44,7 @@ func (s *Shard) flush(ctx context.Context) error {
 		if m == nil || err != nil {
 			return err // nil: nothing was applied since the last one
 		}
+		s.at(atMoment)
 		if again, err := s.flushMoment(ctx, m); !again || err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func (s *Shard) flushMoment(ctx context.Context, m *moment) (again bool, err err
 		}
 	}
 	s.mu.Lock()
-	again = slices.ContainsFunc(m.tables, func(t *table) bool { return t.dropped })
+	again = !s.opts.flushesGone && slices.ContainsFunc(m.tables, func(t *table) bool { return t.dropped })
 	s.mu.Unlock()
 	if again {
 		discard()
@@ -213,7 +214,7 @@ func (s *Shard) save(mem *segment.Segment) (*piece, error) {
 // installFlushed writes the manifest of moment m and puts the written pieces
 // in the place of those in memory.
 func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error {
-	s.manifest <- struct{}{}
+	s.manifest.hold()
 	defer s.manifest.unlock()
 	old := s.durable
 	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, ledger: m.ledger, dead: map[*piece][]byte{}}

@@ -19,7 +19,7 @@ func (s *Shard) Link(dir string) (uint64, error) {
 	if err := s.Flush(ctx); err != nil {
 		return 0, err
 	}
-	s.manifest <- struct{}{} // nothing it names is deleted meanwhile
+	s.manifest.hold() // nothing it names is deleted meanwhile
 	defer s.manifest.unlock()
 	s.mu.Lock()
 	closed := s.closed
@@ -49,7 +49,11 @@ func (s *Shard) link(dir string) error {
 		}
 	}
 	s.at(atLinked)
-	data, err := s.durable.encode()
+	d := *s.durable
+	if s.opts.cutsShort && len(d.tables) > 0 {
+		d.tables = d.tables[:len(d.tables)-1]
+	}
+	data, err := d.encode()
 	if err != nil {
 		return err
 	}
@@ -61,7 +65,7 @@ func (s *Shard) link(dir string) error {
 // Views keep what they have. It is not called while Apply runs.
 func (s *Shard) Restore(dir string, index uint64) error {
 	for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {
-		g <- struct{}{}
+		g.hold()
 		defer g.unlock()
 	}
 	s.mu.Lock()

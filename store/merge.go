@@ -173,6 +173,7 @@ func (s *Shard) mergeMemory(ctx context.Context) error {
 func (s *Shard) mergeInMemory(ctx context.Context, t *table, r *rebuild) error {
 	ps := r.from
 	defer s.give(ps)
+	s.at(atMergeChosen)
 	s.mu.Lock()
 	def, mark := t.def, t.mark
 	s.mu.Unlock()
@@ -187,6 +188,7 @@ func (s *Shard) mergeInMemory(ctx context.Context, t *table, r *rebuild) error {
 	if seg != nil {
 		to = &piece{name: s.memName(), seg: seg, mem: true, index: newest(ps)}
 	}
+	s.at(atMergeBuilt)
 	s.mu.Lock()
 	done := !t.dropped && !s.closed && replace(t, ps, to)
 	if done {
@@ -350,6 +352,7 @@ func (s *Shard) mergeNext(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	defer done()
+	s.at(atMergeTurn)
 	s.mu.Lock()
 	r := s.rebuildOf(ps, settled)
 	s.mu.Unlock()
@@ -414,6 +417,7 @@ func (s *Shard) pickAny(t *table) []*piece {
 // mergeOnDisk merges pieces that take gave into one.
 func (s *Shard) mergeOnDisk(ctx context.Context, t *table, r *rebuild) error {
 	defer s.give(r.from)
+	s.at(atMergeChosen)
 	s.mu.Lock()
 	def, mark := t.def, t.durableMark
 	s.mu.Unlock()
@@ -455,7 +459,7 @@ func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, r *rebuild)
 // installMerged writes a manifest with the merged piece, if any row lives, in
 // the place of its inputs, as of the same log index as the last one.
 func (s *Shard) installMerged(t *table, r *rebuild, to *piece, syncs uint64) error {
-	s.manifest <- struct{}{}
+	s.manifest.hold()
 	defer s.manifest.unlock()
 	old := s.durable
 	d := *old

@@ -57,15 +57,19 @@ type Options struct {
 	Now    func() time.Time // default time.Now
 
 	// At, for tests, is called when the shard is at a named point of its work,
-	// on the goroutine that does it; see Points.
+	// on the goroutine that does it; see Points. There are more of them than
+	// those: where it has nothing in its hands but memory.
 	At func(point string)
 
-	manual      bool // tests: no background, they call tick themselves
-	forgetsLate bool // see ForgetLateDeletes
-	lowersMarks bool // see LowerWatermarks
+	manual      bool   // tests: no background, they call tick themselves
+	busy        func() // see WaitBy
+	forgetsLate bool   // see ForgetLateDeletes
+	lowersMarks bool   // see LowerWatermarks
+	flushesGone bool   // see FlushWhatIsGone
+	cutsShort   bool   // see CutSnapshotsShort
 }
 
-// Points lists the points that At is called at.
+// Points lists the points that a crash may fall on and find the disk changed.
 func Points() []string {
 	return []string{atFlushWritten, atFlushDone, atMergeWritten, atMergeDone, atLinked, atDefined, atDropped}
 }
@@ -78,6 +82,14 @@ const (
 	atLinked       = "snapshot: the files are linked, the manifest is not"
 	atDefined      = "ddl: a shard has a new definition of a table"
 	atDropped      = "ddl: a shard has dropped a table"
+
+	atMoment      = "flush: the moment is chosen and sealed"
+	atSealed      = "seal: the segments are built, the rows are open still"
+	atMergeTurn   = "merge: the sources are chosen, its turn has come"
+	atMergeChosen = "merge: what to leave out is chosen"
+	atMergeBuilt  = "merge in memory: the segment is built"
+	atIndexed     = "index: it is built"
+	atViewed      = "view: the parts are chosen, nothing is hidden"
 )
 
 func (s *Shard) at(point string) {

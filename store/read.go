@@ -19,6 +19,7 @@ func (s *Shard) View(ctx context.Context, id record.TableID) (*View, error) {
 			return nil, err
 		}
 		if v != nil {
+			s.at(atViewed)
 			if err := s.hide(v, pieces, mark); err != nil {
 				v.Close()
 				return nil, err

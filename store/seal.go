@@ -61,6 +61,7 @@ func (s *Shard) seal(ctx context.Context, t *table, upTo uint64) error {
 		if err != nil {
 			return s.fail("seal", fault.E("store: seal", fault.Item(def.Name), err))
 		}
+		s.at(atSealed)
 		s.installSealed(t, take, built)
 	}
 }

@@ -57,21 +57,45 @@ type Shard struct {
 	litter litter
 }
 
-// gate is a mutex that one can stop waiting for.
-type gate chan struct{}
+// gate is a mutex that one can stop waiting for; it may have room for several.
+type gate struct {
+	room chan struct{}
+	busy func() // called instead of waiting, see Options.WaitBy; nil: one waits
+}
 
-func newGate() gate { return make(gate, 1) }
+func newGate(n int, busy func()) gate { return gate{make(chan struct{}, n), busy} }
 
 func (g gate) lock(ctx context.Context) error {
+	for g.busy != nil && !g.tryLock() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		g.busy()
+	}
+	if g.busy != nil {
+		return nil
+	}
 	select {
-	case g <- struct{}{}:
+	case g.room <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-func (g gate) unlock() { <-g }
+func (g gate) tryLock() bool {
+	select {
+	case g.room <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// hold is lock for work that must be ended whatever happens.
+func (g gate) hold() { g.lock(context.Background()) }
+
+func (g gate) unlock() { <-g.room }
 
 // Open opens the shard in the folder dir, or makes an empty one there.
 func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
@@ -80,7 +104,7 @@ func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
 	}
 	o.ensureDefaults()
 	s := &Shard{opts: o, fs: o.FS, reg: o.Registry, dir: dir,
-		merging: newGate(), jobs: newGate(), sealing: newGate(), manifest: newGate(), troubles: map[string]*Trouble{},
+		merging: newGate(1, o.busy), jobs: newGate(1, o.busy), sealing: newGate(1, o.busy), manifest: newGate(1, o.busy), troubles: map[string]*Trouble{},
 		kick: make(chan struct{}, 1), mergeDue: make(chan struct{}, 1), stop: func() {}}
 	s.reset()
 	if err := s.load(ctx); err != nil {
@@ -179,7 +203,7 @@ func (s *Shard) Close() error {
 	s.stop()
 	s.running.Wait()
 	for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {
-		g <- struct{}{} // no job of a caller is under way any more, and none starts
+		g.hold() // no job of a caller is under way any more, and none starts
 	}
 	defer func() {
 		for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {

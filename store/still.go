@@ -19,9 +19,22 @@ func (s *Shard) Tend(ctx context.Context) error {
 	return errors.Join(s.tendMemory(ctx), s.tendDisk(ctx))
 }
 
+// WaitBy lets the shard call wait, again and again, where it would wait for a job
+// that has begun before: whoever runs jobs by turns lets another one go on.
+func (o *Options) WaitBy(wait func()) { o.busy = wait }
+
 // ForgetLateDeletes makes the shard lose what is deleted while a segment is
 // made of others. A harness that looks for lost deletes must notice.
 func (o *Options) ForgetLateDeletes() { o.forgetsLate = true }
+
+// FlushWhatIsGone lets a flush end as it began, though a table of its moment was
+// truncated or dropped meanwhile. A harness that looks for rows that get another
+// number must notice.
+func (o *Options) FlushWhatIsGone() { o.flushesGone = true }
+
+// CutSnapshotsShort leaves the newest table out of snapshots. A harness that
+// looks at what a replica gets must notice.
+func (o *Options) CutSnapshotsShort() { o.cutsShort = true }
 
 // LowerWatermarks lets watermarks fall. A harness that looks for rows that come
 // back must notice.

@@ -9,7 +9,7 @@ import "context"
 type Turns struct{ short, long gate }
 
 // NewTurns lets n shards at a time do what is done soon, and n what takes long.
-func NewTurns(n int) *Turns { return &Turns{make(gate, n), make(gate, n)} }
+func NewTurns(n int) *Turns { return &Turns{newGate(n, nil), newGate(n, nil)} }
 
 // onDisk waits for a turn to merge segments on disk; done ends it.
 func (t *Turns) onDisk(ctx context.Context, long bool) (done func(), err error) {
@@ -29,12 +29,12 @@ func (t *Turns) inMemory(ctx context.Context, news <-chan struct{}) (done func()
 		return func() {}, nil
 	}
 	select { // both may be ready
-	case t.short <- struct{}{}:
+	case t.short.room <- struct{}{}:
 		return t.short.unlock, nil
 	default:
 	}
 	select {
-	case t.short <- struct{}{}:
+	case t.short.room <- struct{}{}:
 		return t.short.unlock, nil
 	case <-news:
 		return nil, nil
