@@ -3,6 +3,7 @@ package catalog
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -44,7 +45,7 @@ func (c *Catalog) alter(a *AlterTable) (*Catalog, *Table, error) {
 			return nil, nil, err
 		}
 	}
-	if err := next.validate(); err != nil {
+	if err := next.validate("catalog: alter table"); err != nil {
 		return nil, nil, err
 	}
 	out := c.next()
@@ -92,7 +93,23 @@ func (t *Table) column(name string) (int, error) {
 	if i := t.Schema.Field(name); i >= 0 {
 		return i, nil
 	}
-	return -1, fault.E("catalog: alter table", fault.NotFound, fault.Code("42703"), fault.Item(t.Name+"."+name), "no such column")
+	return -1, fault.E("catalog: alter table", fault.NotFound, fault.Code("42703"), fault.Item(t.Name+"."+name), t.ColumnHint(name), "no such column")
+}
+
+// ColumnHint tells somebody who named a column that t has not which one was
+// probably meant, or, for a table that exists, where its columns are listed.
+func (t *Table) ColumnHint(name string) fault.Hint {
+	var names []string
+	for _, f := range t.Schema.Fields {
+		names = append(names, f.Name)
+	}
+	if near := Nearest(name, names); near != "" {
+		return fault.Hint("did you mean " + near + "?")
+	}
+	if t.ID() == 0 {
+		return fault.Hint("there are " + strings.Join(names, ", "))
+	}
+	return fault.Hint("DESCRIBE " + t.Name + " lists its columns")
 }
 
 // addColumn gives t one more column, with an id that none of it ever had.

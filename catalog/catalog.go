@@ -153,7 +153,7 @@ func (c *Catalog) create(cr *CreateTable) (*Catalog, *Table, error) {
 	for i := range t.Schema.Fields {
 		t.Schema.Fields[i].ID = record.ColumnID(i + 1)
 	}
-	if err := t.validate(); err != nil {
+	if err := t.validate("catalog: create table"); err != nil {
 		return nil, nil, err
 	}
 	next := c.next()
@@ -239,9 +239,8 @@ func (c *Catalog) next() *Catalog {
 	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName), graphs: maps.Clone(c.graphs)}
 }
 
-// validate checks what every table must obey, whoever made it.
-func (t *Table) validate() error {
-	const op = "catalog: create table"
+// validate checks what every table must obey, whoever made it; op is who did.
+func (t *Table) validate(op string) error {
 	bad := func(code fault.Code, format string, args ...any) error {
 		return fault.E(op, fault.Invalid, code, fault.Item(t.Name), fault.Errorf("", fault.Invalid, format, args...))
 	}
@@ -276,10 +275,14 @@ func (t *Table) validate() error {
 }
 
 // Nearest returns the name closest to name by edit distance, at most two
-// letters (one for names of up to four) away, or "".
+// letters (one for names of up to four) away, or "". A name of one letter is
+// not mistyped: any other of one letter would be as near.
 func Nearest(name string, among []string) string {
 	best, bestDistance := "", 3
-	if len(name) <= 4 {
+	switch {
+	case len(name) < 2:
+		return ""
+	case len(name) <= 4:
 		bestDistance = 2
 	}
 	for _, n := range among {

@@ -100,7 +100,7 @@ func (c *Catalog) endRewrite(e *EndRewrite) (*Catalog, *Table, error) {
 	if to.Name != t.Name || c.ByID(to.ID()) != nil || to.ID() >= c.nextID {
 		return nil, nil, fault.E(op, fault.Invalid, fault.Item(to.Name), "not the next generation of "+t.Name)
 	}
-	if err := to.validate(); err != nil {
+	if err := to.validate("catalog: rewrite table"); err != nil {
 		return nil, nil, err
 	}
 	next := c.with(&to)

@@ -187,12 +187,12 @@ error 42P01 at 1:13: sql: alter table at line 1, column 13: catalog: look up not
 error 42701 at 1:13: sql: alter table at line 1, column 13: catalog: alter table id: there is a column of this name
 ALTER TABLE
 error 23502 at 1:15: sql: alter table at line 1, column 15: 2 rows would have NULL in b, which is NOT NULL | hint: give it a DEFAULT
-error 0A000 at 1:15: sql: create table at line 1, column 15: a PRIMARY KEY is given when the table is made
-error 42703 at 1:13: sql: alter table at line 1, column 13: catalog: alter table u.b: no such column
+error 0A000 at 1:15: sql: alter table at line 1, column 15: a PRIMARY KEY is given when the table is made
+error 42703 at 1:13: sql: alter table at line 1, column 13: catalog: alter table u.b: no such column | hint: DESCRIBE u lists its columns
 ALTER TABLE
-error 54011 at 1:13: sql: alter table at line 1, column 13: catalog: create table u: 0 columns; a table has 1 to 1600
+error 54011 at 1:13: sql: alter table at line 1, column 13: catalog: alter table u: 0 columns; a table has 1 to 1600
 error 2BP01 at 1:13: sql: alter table at line 1, column 13: catalog: alter table h.host: the column is part of the table's time or series
 error 42701 at 1:13: sql: alter table at line 1, column 13: catalog: alter table id: there is a column of this name
 error 42P07 at 1:13: sql: alter table at line 1, column 13: catalog: alter table h: a table or a property graph has this name
-error 42703 at 1:13: sql: alter table at line 1, column 13: catalog: alter table h.c: no such column
+error 42703 at 1:13: sql: alter table at line 1, column 13: catalog: alter table h.c: no such column | hint: DESCRIBE h lists its columns
 column  type       nullable  default | at      TIMESTAMP  true      NULL | host    KEYWORD    true      NULL | v       BIGINT     true      NULL

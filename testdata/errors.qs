@@ -53,19 +53,19 @@ error 22P02 at 1:8: plan: bind at line 1, column 8: record: parse BIGINT: "abc":
 error 22007 at 1:35: plan: bind at line 1, column 35: record: parse TIMESTAMP: "yesterday noon": is not a date or time: want YYYY-MM-DD[ hh:mm:ss[.fraction]][zone]
 error 42601 at 1:8: sql: parse at line 1, column 8: "(" is never closed
 error 42601 at 1:8: sql: parse at line 1, column 8: string is never closed
-error 42703 at 1:20: sql: bind at line 1, column 20: table flights has no column delya | hint: did you mean delay?
+error 42703 at 1:20: sql: update at line 1, column 20: table flights has no column delya | hint: did you mean delay?
 error 42P01 at 1:13: sql: delete at line 1, column 13: catalog: look up flihgts: no such table | hint: did you mean flights?
 error 42P16 at 1:40: sql: create table at line 1, column 40: a table has one PRIMARY KEY; PRIMARY KEY (a, b) makes it of several columns
 error 42704 at 1:20: sql: create table at line 1, column 20: plan: type nosuchtype: no such type | hint: see docs/sql.md for the types that exist
 error 42701 at 1:14: sql: create table at line 1, column 14: catalog: create table k: column "id" is named twice
-error 42703 at 1:34: sql: create table at line 1, column 34: the option shard_by names nope, which is no column
-error 22023 at 1:34: sql: create table at line 1, column 34: no option colour; there are shards, shard_by, order_by, time, series, chunk, ttl, retention, bloom and pack
-error 42P01 at 1:12: node: drop at line 1, column 12: catalog: look up nope: no such table | hint: SHOW TABLES lists what exists
+error 42703 at 1:34: sql: create table at line 1, column 34: the option shard_by names nope, which is no column | hint: there are id
+error 22023 at 1:34: sql: create table at line 1, column 34: no option colour | hint: there are shards, shard_by, order_by, time, series, chunk, ttl, retention, bloom, pack
+error 42P01 at 1:12: sql: drop table at line 1, column 12: catalog: look up nope: no such table | hint: SHOW TABLES lists what exists
 DROP TABLE
 error 23502 at 1:29: sql: insert at line 1, column 29: row 1, column "origin": NULL, and the column is NOT NULL
 error 22P02 at 1:36: plan: bind at line 1, column 36: record: parse BIGINT: "late": is not an integer
 error 22003: eval: cast: eval: value out of range for DECIMAL(4,2)
-error 42703 at 1:30: sql: bind at line 1, column 30: table flights has no column nope | hint: DESCRIBE flights lists its columns
+error 42703 at 1:30: sql: insert at line 1, column 30: table flights has no column nope | hint: DESCRIBE flights lists its columns
 error 42601 at 1:30: plan: bind at line 1, column 30: 2 values for 1 columns
 
 run

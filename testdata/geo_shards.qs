@@ -143,6 +143,6 @@ ALTER TABLE stations DROP COLUMN loc
 ----
 error 42P16 at 1:1: sql: create table at line 1, column 1: shard_by names loc, which is not part of the primary key: one key must have one home
 error 42P16 at 1:45: sql: create table at line 1, column 45: shard_by = 'geo(id)' is of a column of type POINT, and id is BIGINT
-error 42703 at 1:45: sql: create table at line 1, column 45: the option shard_by names lok, which is no column
+error 42703 at 1:45: sql: create table at line 1, column 45: the option shard_by names lok, which is no column | hint: did you mean loc?
 error 0A000 at 1:21: sql: update at line 1, column 21: column loc is part of the primary key or the shard key, which say where a row lives | hint: INSERT the row with its new key, then DELETE the old one
 error 2BP01 at 1:13: sql: alter table at line 1, column 13: catalog: alter table stations.loc: the column is part of what the table is sharded by

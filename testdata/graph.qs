@@ -226,7 +226,7 @@ run
 SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->(b) COLUMNS (c.id))
 ----
 error 42P01 at 1:59: plan: bind c at line 1, column 59: no such variable in the pattern
-hint: did you mean a?
+hint: the pattern has a, b
 
 run
 SELECT * FROM GRAPH_TABLE (soc MATCH (a)-[]->{1,40}(b) COLUMNS (b.id))
@@ -285,6 +285,13 @@ SELECT * FROM shortest_path('soc', 1)
 SELECT * FROM shortest_path('soc', 'x', 2)
 SELECT * FROM triangle_count(NULL)
 SELECT * FROM louvain('soc')
+SELECT * FROM pagerang('soc')
+SELECT * FROM pagerank(soc)
+SELECT * FROM wcc("soc", knows)
+SELECT * FROM triangle_count('soc', knows)
+SELECT * FROM shortest_path('soc', a, 2)
+SELECT * FROM pagerank('soc', iterations => many)
+SELECT pagerank('soc')
 ----
 error 42P01 at 1:24: plan: bind nope at line 1, column 24: no such property graph | hint: SHOW GRAPHS lists what exists
 error 42704 at 1:31: plan: bind hates at line 1, column 31: no edge table of graph soc has this label | hint: soc: (person), (person)-[knows]->(person)
@@ -295,7 +302,14 @@ error 42883 at 1:15: plan: bind wcc at line 1, column 15: 0 arguments, want 1 or
 error 42883 at 1:15: plan: bind shortest_path at line 1, column 15: 2 arguments, want 3 or 4 | hint: shortest_path('graph', from, to, 'label'); the label may be left out
 error 22P02 at 1:36: plan: bind at line 1, column 36: record: parse BIGINT: "x": is not an integer
 error 22004 at 1:30: plan: bind at line 1, column 30: the name of the graph is NULL
-error 0A000 at 1:15: plan: bind at line 1, column 15: function louvain in FROM
+error 42883 at 1:15: plan: bind louvain at line 1, column 15: no such function in FROM | hint: there are pagerank, wcc, triangle_count, shortest_path, and GRAPH_TABLE
+error 42883 at 1:15: plan: bind pagerang at line 1, column 15: no such function in FROM | hint: did you mean pagerank?
+error 42601 at 1:24: plan: bind soc at line 1, column 24: the name of the graph is a string in single quotes | hint: write 'soc'
+error 42601 at 1:19: plan: bind soc at line 1, column 19: the name of the graph is a string in single quotes | hint: write 'soc'
+error 42601 at 1:37: plan: bind knows at line 1, column 37: a label is a string in single quotes | hint: write 'knows'
+error 42601 at 1:36: plan: bind a at line 1, column 36: the key of a vertex is a constant, not a name
+error 42601 at 1:45: plan: bind many at line 1, column 45: iterations is a constant, not a name
+error 42883 at 1:8: plan: bind pagerank at line 1, column 8: this function gives rows: it stands in FROM | hint: SELECT * FROM pagerank('graph', 'label', iterations => 20, damping => 0.85); the label may be left out
 
 run
 CREATE TABLE pays (id BIGINT PRIMARY KEY, payer BIGINT, payee BIGINT)
@@ -333,10 +347,10 @@ SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS pays]->(b) COLUMNS (edge_id
 SELECT * FROM GRAPH_TABLE (money MATCH p = (a) COLUMNS (edges(p)))
 SELECT * FROM GRAPH_TABLE (money MATCH p = (a)-[e IS pays]->(b) WHERE element_id(e) = 104 COLUMNS (a.id, edges(p) AS e))
 ----
-error 0A000 at 1:86: plan: bind at line 1, column 86: an id of edges of a table whose primary key has 0 columns | hint: a PRIMARY KEY of one column of knows is the id of its edges
-error 0A000 at 1:79: plan: bind at line 1, column 79: the ids of a quantified edge | hint: write its steps one by one
+error 0A000 at 1:86: plan: bind at line 1, column 86: not supported yet: an id of edges of a table whose primary key has 0 columns | hint: a PRIMARY KEY of one column of knows is the id of its edges
+error 0A000 at 1:79: plan: bind at line 1, column 79: not supported yet: the ids of a quantified edge | hint: write its steps one by one
 error 42P01 at 1:82: plan: bind a at line 1, column 82: no such element of the pattern for edge_id
-error 0A000 at 1:57: plan: bind at line 1, column 57: edges of a path without any
+error 0A000 at 1:57: plan: bind at line 1, column 57: not supported yet: edges of a path without any
 id  e | 3   {104}
 
 run sorted

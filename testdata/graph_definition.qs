@@ -36,7 +36,7 @@ CREATE PROPERTY GRAPH g VERTEX TABLES (airports KEY (iata)) EDGE TABLES (flights
 CREATE PROPERTY GRAPH flights VERTEX TABLES (airports KEY (iata))
 ----
 error 42P01 at 1:40: sql: create property graph at line 1, column 40: catalog: look up airprots: no such table | hint: did you mean airports?
-error 42703 at 1:54: sql: bind at line 1, column 54: table airports has no column iato | hint: did you mean iata?
+error 42703 at 1:54: sql: create property graph at line 1, column 54: table airports has no column iato | hint: did you mean iata?
 error 0A000 at 1:54: sql: create property graph height at line 1, column 54: engines: key of a vertex: type DOUBLE | hint: a key is of type KEYWORD, TEXT or BIGINT
 error 42P16 at 1:40: sql: create property graph at line 1, column 40: airports has no primary key: say KEY (column)
 error 0A000 at 1:60: sql: create property graph at line 1, column 60: a key of several columns is not there yet
@@ -75,7 +75,7 @@ DROP PROPERTY GRAPH IF EXISTS skis
 error 42P07 at 1:23: sql: create property graph at line 1, column 23: catalog: create property graph skies: the property graph already exists | hint: DROP PROPERTY GRAPH it first, or use IF NOT EXISTS
 CREATE PROPERTY GRAPH
 error 42P07 at 1:14: sql: create table at line 1, column 14: catalog: create table skies: a property graph has this name
-error 2BP01 at 1:12: node: drop at line 1, column 12: catalog: drop table airports: property graph skies is made of this table | hint: DROP PROPERTY GRAPH skies first
+error 2BP01 at 1:12: sql: drop table at line 1, column 12: catalog: drop table airports: property graph skies is made of this table | hint: DROP PROPERTY GRAPH skies first
 error 2BP01 at 1:12: sql: drop index at line 1, column 12: catalog: drop index flights_origin_dest_edge: property graph skies walks on this index | hint: DROP PROPERTY GRAPH skies drops it too
 error 42P01 at 1:21: sql: drop property graph at line 1, column 21: catalog: look up skis: no such property graph | hint: did you mean skies?
 DROP PROPERTY GRAPH

@@ -68,9 +68,15 @@ CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (time = 'host')
 CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (time = 'at', chunk = 'soon')
 CREATE TABLE x (at TIMESTAMP, host KEYWORD) WITH (time = 'nope')
 CREATE TABLE x (at TIMESTAMP) WITH (time = 'at', ttl = 'soon')
+ALTER TABLE m SET (ttl = 5)
+ALTER TABLE m SET (retention = '365')
+ALTER TABLE m SET (retention = '-1 day')
 ----
 error 22023 at 1:51: sql: create table at line 1, column 51: the option series goes with time = 'column'
-error 22000 at 1:1: sql: create index at line 1, column 1: timeseries: define: time column host is a KEYWORD, want a TIMESTAMP or a DATE
-error 22007 at 1:1: sql: create index at line 1, column 1: timeseries: chunk soon: record: parse INTERVAL: "soon": is not an interval, or is out of range: want '1 day 2 hours', '01:02:03' or P1DT2H
-error 42703 at 1:51: sql: create table at line 1, column 51: the option time names nope, which is no column
+error 22000 at 1:1: sql: create table at line 1, column 1: timeseries: define: time column host is a KEYWORD, want a TIMESTAMP or a DATE
+error 22007 at 1:1: sql: create table at line 1, column 1: timeseries: chunk soon: record: parse INTERVAL: "soon": is not an interval, or is out of range: want '1 day 2 hours', '01:02:03' or P1DT2H
+error 42703 at 1:51: sql: create table at line 1, column 51: the option time names nope, which is no column | hint: there are at, host
 error 22023 at 1:50: sql: create table at line 1, column 50: record: parse INTERVAL: "soon": is not an interval, or is out of range: want '1 day 2 hours', '01:02:03' or P1DT2H | hint: as in ttl = '20 years'
+error 22023 at 1:20: sql: alter table at line 1, column 20: ttl = 5 has no unit | hint: as in ttl = '20 years'
+error 22023 at 1:20: sql: alter table at line 1, column 20: retention = 365 has no unit | hint: as in retention = '20 years'
+error 22023 at 1:20: sql: alter table at line 1, column 20: "-1 day" is not a time to live, want an interval above zero | hint: as in retention = '20 years'

@@ -336,10 +336,10 @@ UPDATE air SET elev = 'x'
 UPDATE air SET ident = 'x'
 ----
 error 0A000 at 1:16: sql: update at line 1, column 16: column b is part of the primary key or the shard key, which say where a row lives | hint: INSERT the row with its new key, then DELETE the old one
-error 42703 at 1:16: sql: bind at line 1, column 16: table two has no column c | hint: did you mean b?
+error 42703 at 1:16: sql: update at line 1, column 16: table two has no column c | hint: DESCRIBE two lists its columns
 error 42P01 at 1:8: sql: update at line 1, column 8: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists
 error 0A000 at 1:16: sql: update at line 1, column 16: column b is part of the primary key or the shard key, which say where a row lives | hint: INSERT the row with its new key, then DELETE the old one
-error 42703 at 1:23: plan: bind c at line 1, column 23: no such column | hint: did you mean b?
+error 42703 at 1:23: plan: bind c at line 1, column 23: no such column
 error 42P01 at 1:13: sql: delete at line 1, column 13: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists
 error 42P01 at 1:10: sql: truncate at line 1, column 10: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists
 error 23502 at 1:25: sql: insert at line 1, column 25: row 1, column "b": NULL, and the column is NOT NULL
@@ -348,7 +348,7 @@ error 42P10 at 1:51: sql: insert at line 1, column 51: column name is not part o
 error 42P16 at 1:41: sql: create table at line 1, column 41: a table has one PRIMARY KEY; PRIMARY KEY (a, b) makes it of several columns
 error 0A000 at 1:19: sql: create table at line 1, column 19: keys: build a: a column of type POINT cannot be part of a key
 error 42P16 at 1:1: sql: create table at line 1, column 1: shard_by names b, which is not part of the primary key: one key must have one home
-error 42703 at 1:42: sql: bind at line 1, column 42: table bad has no column c | hint: did you mean a?
+error 42703 at 1:42: sql: create table at line 1, column 42: table bad has no column c | hint: there are a
 error 42710 at 1:32: sql: create index at line 1, column 32: index keys: every table may have an index of this name; choose another
 error 0A000 at 1:27: sql: create index at line 1, column 27: keys: keys are of PRIMARY KEY in CREATE TABLE
 error 22P02 at 1:23: plan: bind at line 1, column 23: record: parse BIGINT: "x": is not an integer

@@ -129,17 +129,25 @@ ALTER TABLE t SET (order_by = 'b')
 ALTER TABLE t SET (order_by = 'a', ttl = '1 day')
 ALTER TABLE t SET (order_by = 'a'), DROP COLUMN more
 ALTER TABLE t SET (chunk = '1 day')
+ALTER TABLE t SET (shard_by = 'od')
+ALTER TABLE t SET (ttl = 5)
+ALTER TABLE t SET (shardss = 2)
+ALTER TABLE t DROP COLUMN od
 ALTER TABLE nobody SET (shards = 1)
 ALTER TABLE IF EXISTS nobody SET (shards = 1)
 ----
-error 22023 at 1:20: sql: create table at line 1, column 20: shards is a number from 1 to 4096, not 0
-error 22023 at 1:20: sql: create table at line 1, column 20: shards is a number from 1 to 4096, not 5000
-error 42P16 at 1:15: sql: create table at line 1, column 15: shard_by names a, which is not part of the primary key: one key must have one home
-error 42703 at 1:20: sql: create table at line 1, column 20: the option shard_by names b, which is no column
-error 42703 at 1:20: sql: create table at line 1, column 20: the option order_by names b, which is no column
-error 0A000 at 1:36: sql: create table at line 1, column 36: ttl needs no row to move: set it in another statement than shards, shard_by and order_by
-error 0A000 at 1:15: sql: create table at line 1, column 15: shards, shard_by and order_by rewrite the table: a statement of its own, please
-error 0A000 at 1:20: sql: create table at line 1, column 20: ALTER TABLE ... SET takes ttl and retention, or shards, shard_by and order_by, not chunk
+error 22023 at 1:20: sql: alter table at line 1, column 20: shards is a number from 1 to 4096, not 0
+error 22023 at 1:20: sql: alter table at line 1, column 20: shards is a number from 1 to 4096, not 5000
+error 42P16 at 1:15: sql: alter table at line 1, column 15: shard_by names a, which is not part of the primary key: one key must have one home
+error 42703 at 1:20: sql: alter table at line 1, column 20: the option shard_by names b, which is no column | hint: DESCRIBE t lists its columns
+error 42703 at 1:20: sql: alter table at line 1, column 20: the option order_by names b, which is no column | hint: DESCRIBE t lists its columns
+error 0A000 at 1:36: sql: alter table at line 1, column 36: ttl needs no row to move: set it in another statement than shards, shard_by and order_by
+error 0A000 at 1:15: sql: alter table at line 1, column 15: shards, shard_by and order_by rewrite the table: a statement of its own, please
+error 0A000 at 1:20: sql: alter table at line 1, column 20: ALTER TABLE ... SET takes ttl and retention, or shards, shard_by and order_by, not chunk
+error 42703 at 1:20: sql: alter table at line 1, column 20: the option shard_by names od, which is no column | hint: did you mean id?
+error 22023 at 1:20: sql: alter table at line 1, column 20: the option ttl goes with time = 'column', which t has not
+error 0A000 at 1:20: sql: alter table at line 1, column 20: ALTER TABLE ... SET takes ttl and retention, or shards, shard_by and order_by, not shardss
+error 42703 at 1:13: sql: alter table at line 1, column 13: catalog: alter table t.od: no such column | hint: did you mean id?
 error 42P01 at 1:13: sql: alter table at line 1, column 13: catalog: look up nobody: no such table | hint: SHOW TABLES lists what exists
 ALTER TABLE
 
@@ -198,7 +206,7 @@ INSERT 0 3
 run
 ALTER TABLE h SET (order_by = 'v')
 ----
-error 22023 at 1:20: sql: create table at line 1, column 20: order_by does not go with time = 'column': the rows of such a table lie by series and time
+error 22023 at 1:20: sql: alter table at line 1, column 20: order_by does not go with time = 'column': the rows of such a table lie by series and time
 
 run
 ALTER TABLE h SET (shard_by = 'host')
@@ -266,7 +274,7 @@ g      leg      edge    leg    leg    origin, dest  port -> port
 run
 DROP TABLE leg
 ----
-error 2BP01 at 1:12: node: drop at line 1, column 12: catalog: drop table leg: property graph g is made of this table
+error 2BP01 at 1:12: sql: drop table at line 1, column 12: catalog: drop table leg: property graph g is made of this table
 hint: DROP PROPERTY GRAPH g first
 
 run

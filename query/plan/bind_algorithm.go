@@ -34,21 +34,28 @@ func (b *binder) algorithm(r *sql.FuncTable) *scope {
 		b.fail(c.Pos(), fault.Invalid, fault.Code("42883"), fault.Item(c.Name), fault.Hint(algorithmHelp(kind)),
 			fmt.Sprintf("%d arguments, want %d or %d", len(args), least, least+1))
 	}
-	name := b.constant(args[0], record.T(record.Keyword), "the name of the graph")
+	name := b.constant(args[0], record.T(record.Keyword), graphName)
 	g, err := b.o.Catalog.Graph(name.S)
 	b.check(args[0].Pos(), err)
 	label := ""
 	if len(args) > least {
-		label = b.constant(args[least], record.T(record.Keyword), "a label").S
+		label = b.constant(args[least], record.T(record.Keyword), labelName).S
 	}
 	b.algorithmTables(n, g, label, c.Pos(), args[len(args)-1].Pos())
 	n.From, n.To = record.NullOf(n.KeyType()), record.NullOf(n.KeyType())
 	if kind == ShortestPath {
-		n.From = b.constant(args[1], n.KeyType(), "the key of a vertex")
-		n.To = b.constant(args[2], n.KeyType(), "the key of a vertex")
+		n.From = b.constant(args[1], n.KeyType(), vertexKey)
+		n.To = b.constant(args[2], n.KeyType(), vertexKey)
 	}
 	return b.aliased(n, &r.Alias, c.Name, r.Pos())
 }
+
+// What the arguments of these functions are, as errors name them.
+const (
+	graphName = "the name of the graph"
+	labelName = "a label"
+	vertexKey = "the key of a vertex"
+)
 
 // isAlgorithm reports whether there is such a function in FROM.
 func isAlgorithm(name string) bool {
@@ -88,6 +95,9 @@ func (b *binder) algorithmArgs(n *GraphAlgorithm, c *sql.Call) []sql.Expr {
 
 // constant is an argument that must be known now and not NULL.
 func (b *binder) constant(e sql.Expr, t record.Type, what string) record.Value {
+	if n, ok := e.(*sql.Name); ok {
+		b.unquoted(n, t, what)
+	}
 	c, ok := b.cast(b.fit(b.expr(e, &scope{}), t, e.Pos()), t, e.Pos()).(Const)
 	if !ok {
 		b.unsupported(e.Pos(), what+" that is not a constant")
@@ -96,6 +106,17 @@ func (b *binder) constant(e sql.Expr, t record.Type, what string) record.Value {
 		b.fail(e.Pos(), fault.Invalid, fault.Code("22004"), what+" is NULL")
 	}
 	return c.Value
+}
+
+// unquoted refuses a name where a constant is wanted: as a rule the quotes are missing.
+func (b *binder) unquoted(n *sql.Name, t record.Type, what string) {
+	text := "a constant, not a name"
+	args := []any{fault.Invalid, fault.Code("42601"), fault.Item(n.String())}
+	if k := t.Kind; k == record.Keyword || k == record.Text {
+		text = "a string in single quotes"
+		args = append(args, fault.Hint("write "+record.KeywordValue(n.Last()).SQL()))
+	}
+	b.fail(n.Pos(), append(args, what+" is "+text)...)
 }
 
 // algorithmTables reads the edges of a label, all of them for "", and the

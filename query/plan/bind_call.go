@@ -37,6 +37,10 @@ func (b *binder) unknown(name string, err error) error {
 	if isOperator(name) || IsScalar(name) || fault.Is(err, fault.Unsupported) {
 		return err
 	}
+	if i := slices.IndexFunc(algorithms[:], func(a algorithm) bool { return a.name == name }); i >= 0 {
+		return fault.E("plan: bind", fault.NotFound, fault.Code("42883"), fault.Item(name),
+			fault.Hint("SELECT * FROM "+algorithmHelp(AlgorithmKind(i))), "this function gives rows: it stands in FROM")
+	}
 	var all []string
 	for n := range scalars() {
 		if !isOperator(n) && !strings.HasPrefix(n, "is_") {
@@ -194,7 +198,7 @@ func (b *binder) engineArg(name string, want engines.Arg, a sql.Expr, s *scope) 
 	c, ok := x.(Const)
 	if !ok {
 		b.check(a.Pos(), foldError(x))
-		b.fail(a.Pos(), fault.Unsupported, fault.Item(name), "argument "+want.Name+" must be a constant")
+		b.fail(a.Pos(), fault.Unsupported, fault.Item(name), "an argument "+want.Name+" that is not a constant")
 	}
 	if len(want.Kinds) == 0 || slices.Contains(want.Kinds, c.Value.Type.Kind) {
 		return c.Value

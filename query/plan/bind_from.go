@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
@@ -64,10 +65,20 @@ func (b *binder) tableRef(r sql.TableRef) *scope {
 		if r.Call.Schema == "" && isAlgorithm(r.Call.Name) {
 			return b.algorithm(r)
 		}
-		b.unsupported(r.Pos(), "function "+r.Call.Name+" in FROM")
+		b.notInFrom(r)
 	}
 	b.unsupported(r.Pos(), "this item of FROM")
 	return nil
+}
+
+// notInFrom refuses a function that gives no rows, or is none.
+func (b *binder) notInFrom(r *sql.FuncTable) {
+	var all []string
+	for _, a := range algorithms {
+		all = append(all, a.name)
+	}
+	hint := nearest(r.Call.Name, all, fault.Hint("there are "+strings.Join(all, ", ")+", and GRAPH_TABLE"))
+	b.fail(r.Pos(), fault.NotFound, fault.Code("42883"), fault.Item(r.Call.Name), hint, "no such function in FROM")
 }
 
 func (b *binder) table(r *sql.Table) *scope {

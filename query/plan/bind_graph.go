@@ -253,7 +253,7 @@ func (p *pattern) checkName(n *sql.Name) {
 				all = append(all, e.name)
 			}
 		}
-		b.fail(n.Pos(), fault.NotFound, fault.Code("42P01"), fault.Item(n.Qualifier()), nearest(n.Qualifier(), all, ""), "no such variable in the pattern")
+		b.fail(n.Pos(), fault.NotFound, fault.Code("42P01"), fault.Item(n.Qualifier()), nearest(n.Qualifier(), all, oneOf("the pattern has ", all)), "no such variable in the pattern")
 	}
 	if e.edge != nil && e.quantified() {
 		b.fail(n.Pos(), fault.Invalid, fault.Code("42601"), fault.Item(e.name), fault.Hint("conditions on each of its edges stand inside: -[e WHERE ...]->{1,3}"),

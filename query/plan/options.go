@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/quindex/quindex/catalog"
@@ -101,8 +102,16 @@ type binder struct {
 	timed      bool          // now() has become a constant
 }
 
-// fail gives up at a byte offset of the statement.
+// fail gives up at a byte offset of the statement. What is not supported is
+// named alone, and the words for that are put before it.
 func (b *binder) fail(pos int, args ...any) {
+	if slices.Contains(args, any(fault.Unsupported)) {
+		for i, a := range args {
+			if what, ok := a.(string); ok {
+				args[i] = "not supported yet: " + what
+			}
+		}
+	}
 	panic(bailout{fault.E("plan: bind", append(args, b.at(pos))...)})
 }
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
@@ -78,7 +79,7 @@ func (b *binder) column(n *sql.Name, s *scope) Expr {
 			*s.correlated = true
 			return outerCol{level.col(at)}
 		case count == 1:
-			b.unsupported(n.Pos(), "a subquery here cannot use column "+name+" of the query around it")
+			b.unsupported(n.Pos(), "column "+name+" of the query around, in a subquery here")
 		}
 	}
 	b.noColumn(n, s)
@@ -100,7 +101,7 @@ func (b *binder) noColumn(n *sql.Name, s *scope) {
 		}
 	}
 	if rel != "" && !slices.Contains(rels, rel) {
-		b.fail(n.Pos(), fault.NotFound, fault.Code("42P01"), fault.Item(rel), nearest(rel, rels, ""), "no such table in FROM")
+		b.fail(n.Pos(), fault.NotFound, fault.Code("42P01"), fault.Item(rel), nearest(rel, rels, oneOf("FROM has ", rels)), "no such table in FROM")
 	}
 	if rel == "" && slices.Contains(rels, name) {
 		b.unsupported(n.Pos(), "a whole row as a value")
@@ -119,6 +120,15 @@ func nearest(name string, among []string, otherwise fault.Hint) fault.Hint {
 		return fault.Hint("did you mean " + near + "?")
 	}
 	return otherwise
+}
+
+// oneOf is a hint with all names there are; none for no names.
+func oneOf(which string, names []string) fault.Hint {
+	names = slices.Compact(slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(names), func(s string) bool { return s == "" }))))
+	if len(names) == 0 {
+		return ""
+	}
+	return fault.Hint(which + strings.Join(names, ", "))
 }
 
 // scopeOf makes a scope of a node's columns, all of relation rel.

@@ -64,7 +64,7 @@ func (n *Node) alterAction(ctx context.Context, t *catalog.Table, a sql.AlterAct
 // setOptions takes the options that need no row to move.
 func (n *Node) setOptions(t *catalog.Table, a *sql.SetOptions, r Request) (out catalog.AlterAction, err error) {
 	out.Options = map[string]string{}
-	d := definer{node: n, text: r.SQL}
+	d := n.alterer(r)
 	for _, o := range a.Options {
 		switch {
 		case o.Name != "ttl" && o.Name != "retention":
@@ -72,7 +72,7 @@ func (n *Node) setOptions(t *catalog.Table, a *sql.SetOptions, r Request) (out c
 		case t.Time == nil:
 			return out, d.bad(o.Pos(), "22023", "the option "+o.Name+" goes with time = 'column', which "+t.Name+" has not")
 		}
-		if out.Options[o.Name] = o.Value.Text; o.Value.Text == "" {
+		if out.Options[o.Name] = literalText(o.Value); out.Options[o.Name] == "" {
 			continue // '' takes it away
 		}
 		if err := d.option(nil, o, nil); err != nil {
@@ -83,7 +83,7 @@ func (n *Node) setOptions(t *catalog.Table, a *sql.SetOptions, r Request) (out c
 }
 
 func (n *Node) addColumn(ctx context.Context, t *catalog.Table, a *sql.AddColumn, r Request) (out catalog.AlterAction, err error) {
-	d := definer{node: n, text: r.SQL}
+	d := n.alterer(r)
 	if a.Column.PrimaryKey {
 		return out, d.unsupported(a.Pos(), "a PRIMARY KEY is given when the table is made")
 	}

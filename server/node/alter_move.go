@@ -26,7 +26,7 @@ func movingOptions(s *sql.AlterTable) *sql.SetOptions {
 
 // rewriteTable runs ALTER TABLE ... SET (shards, shard_by, order_by).
 func (n *Node) rewriteTable(ctx context.Context, t *catalog.Table, s *sql.AlterTable, set *sql.SetOptions, r Request) (*Result, error) {
-	d := definer{node: n, text: r.SQL}
+	d := n.alterer(r)
 	if len(s.Actions) > 1 {
 		return nil, d.unsupported(set.Pos(), "shards, shard_by and order_by rewrite the table: a statement of its own, please")
 	}
@@ -64,7 +64,7 @@ func (d *definer) rewritten(ctx context.Context, t *catalog.Table, set *sql.SetO
 	return &to, d.node.cut(ctx, t, &to.Sharding, shards)
 }
 
-// move takes one option into the table; ” takes it away.
+// move takes one option into the table; the empty string takes it away.
 func (d *definer) move(to *catalog.Table, o sql.Option, shards *int) error {
 	none := o.Value.Kind == sql.String && o.Value.Text == ""
 	switch {

@@ -131,7 +131,7 @@ func (c *changer) assigned(s *sql.Update) (map[int]sql.Expr, error) {
 	for _, a := range s.Set {
 		i := c.table.Schema.Field(a.Column.Name)
 		if i < 0 {
-			return nil, noColumn(c.r.SQL, a.Column.Pos(), a.Column.Name, c.table)
+			return nil, noColumn("sql: update", c.r.SQL, a.Column.Pos(), a.Column.Name, c.table)
 		}
 		if _, twice := set[i]; twice {
 			return nil, fault.E("sql: update", fault.Invalid, fault.Code("42701"), fault.At(c.r.SQL, a.Column.Pos()), "column "+a.Column.Name+" is set twice")

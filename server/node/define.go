@@ -16,11 +16,21 @@ import (
 	"github.com/quindex/quindex/record"
 )
 
-// definer turns a CREATE TABLE into a table for the catalog.
+// definer turns a CREATE TABLE, or what an ALTER TABLE adds or sets, into a
+// table for the catalog.
 type definer struct {
+	op   string // the statement, as its errors name it: "sql: create table"
 	node *Node
-	stmt *sql.CreateTable
+	stmt *sql.CreateTable // nil: ALTER TABLE
 	text string
+}
+
+func (n *Node) creator(s *sql.CreateTable, r Request) *definer {
+	return &definer{op: "sql: create table", node: n, stmt: s, text: r.SQL}
+}
+
+func (n *Node) alterer(r Request) *definer {
+	return &definer{op: "sql: alter table", node: n, text: r.SQL}
 }
 
 // table returns the table without ids, and over how many shards it goes (0: all).
@@ -79,7 +89,7 @@ func (d *definer) hypertable(t *catalog.Table) error {
 	for _, id := range ix.Columns {
 		def.Fields = append(def.Fields, numbered.Fields[id-1])
 	}
-	return d.node.tryIndex(def, &catalog.Table{Name: t.Name, Schema: numbered}, d.text, d.stmt.Pos())
+	return d.node.tryIndex(d.op, def, &catalog.Table{Name: t.Name, Schema: numbered}, d.text, d.stmt.Pos())
 }
 
 const orderedByTime = "order_by does not go with time = 'column': the rows of such a table lie by series and time"
@@ -98,7 +108,7 @@ func (d *definer) field(ctx context.Context, c sql.ColumnDef) (record.Field, err
 	f := record.Field{Name: c.Name.Name, NotNull: c.NotNull, Analyzer: c.Analyzer}
 	t, err := plan.TypeOf(c.Type)
 	if err != nil {
-		return f, fault.E("sql: create table", fault.At(d.text, c.Type.Pos()), err)
+		return f, fault.E(d.op, fault.At(d.text, c.Type.Pos()), err)
 	}
 	if f.Type = t; f.Analyzer != "" && t.Kind != record.Text {
 		return f, d.bad(c.Pos(), "22023", "ANALYZER is for TEXT columns, "+f.Name+" is "+t.String())
@@ -112,7 +122,7 @@ func (d *definer) field(ctx context.Context, c sql.ColumnDef) (record.Field, err
 		f.Default, err = record.Coerce(v, t)
 	}
 	if err != nil {
-		return f, fault.E("sql: create table", fault.At(d.text, c.Default.Pos()), err)
+		return f, fault.E(d.op, fault.At(d.text, c.Default.Pos()), err)
 	}
 	return f, nil
 }
@@ -132,7 +142,7 @@ func (d *definer) constant(ctx context.Context, e sql.Expr) (record.Value, error
 	defer rows.Close()
 	c, err := rows.Next(ctx)
 	if err == io.EOF || err == nil && c.N != 1 {
-		return record.Value{}, fault.E("sql: create table", fault.Invalid, "a default is one value")
+		return record.Value{}, fault.E(d.op, fault.Invalid, "a default is one value")
 	}
 	if err != nil {
 		return record.Value{}, err
@@ -154,6 +164,9 @@ func (d *definer) automatic(fields []record.Field) []catalog.Index {
 	}
 	return out
 }
+
+// tableOptions are the names that option knows.
+var tableOptions = []string{"shards", "shard_by", "order_by", "time", "series", "chunk", "ttl", "retention", "bloom", "pack"}
 
 // option takes one WITH option into the table.
 func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
@@ -181,8 +194,12 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 	case "chunk":
 		return nil // the engine reads it
 	case "ttl", "retention":
-		if _, err := lifetime(o.Value.Text); err != nil {
-			return fault.E("sql: create table", fault.Invalid, fault.Code("22023"), fault.At(d.text, o.Pos()), fault.Hint("as in "+o.Name+" = '20 years'"), err)
+		_, err := lifetime(literalText(o.Value))
+		if _, number := strconv.ParseFloat(literalText(o.Value), 64); number == nil {
+			err = fault.Errorf("", fault.Invalid, "%s = %s has no unit", o.Name, literalText(o.Value)) // '5' is five seconds to PostgreSQL, and the rows would be gone
+		}
+		if err != nil {
+			return fault.E(d.op, fault.Invalid, fault.Code("22023"), fault.At(d.text, o.Pos()), fault.Hint("as in "+o.Name+" = '20 years'"), err)
 		}
 		return nil
 	case "pack":
@@ -191,7 +208,11 @@ func (d *definer) option(t *catalog.Table, o sql.Option, shards *int) error {
 		}
 		return nil
 	}
-	return d.bad(o.Pos(), "22023", "no option "+o.Name+"; there are shards, shard_by, order_by, time, series, chunk, ttl, retention, bloom and pack")
+	hint := fault.Hint("there are " + strings.Join(tableOptions, ", "))
+	if near := catalog.Nearest(o.Name, tableOptions); near != "" {
+		hint = fault.Hint("did you mean " + near + "?")
+	}
+	return fault.E(d.op, fault.Invalid, fault.Code("22023"), fault.At(d.text, o.Pos()), hint, "no option "+o.Name)
 }
 
 // series reads the columns that tell series apart; time may stand before or after.
@@ -242,10 +263,10 @@ func columnID(t *catalog.Table, i int) record.ColumnID {
 
 // columnsOf checks that an option names columns, and gives their positions.
 func (d *definer) columnsOf(t *catalog.Table, o sql.Option, use func(i int)) error {
-	for name := range strings.SplitSeq(o.Value.Text, ",") {
+	for name := range strings.SplitSeq(literalText(o.Value), ",") {
 		i := t.Schema.Field(strings.TrimSpace(name))
 		if i < 0 {
-			return fault.E("sql: create table", fault.NotFound, fault.Code("42703"), fault.At(d.text, o.Pos()),
+			return fault.E(d.op, fault.NotFound, fault.Code("42703"), fault.At(d.text, o.Pos()), t.ColumnHint(strings.TrimSpace(name)),
 				"the option "+o.Name+" names "+strings.TrimSpace(name)+", which is no column")
 		}
 		if use != nil {
@@ -256,9 +277,9 @@ func (d *definer) columnsOf(t *catalog.Table, o sql.Option, use func(i int)) err
 }
 
 func (d *definer) unsupported(pos int, why string) error {
-	return fault.E("sql: create table", fault.Unsupported, fault.At(d.text, pos), why)
+	return fault.E(d.op, fault.Unsupported, fault.At(d.text, pos), why)
 }
 
 func (d *definer) bad(pos int, code fault.Code, why string) error {
-	return fault.E("sql: create table", fault.Invalid, code, fault.At(d.text, pos), why)
+	return fault.E(d.op, fault.Invalid, code, fault.At(d.text, pos), why)
 }

@@ -262,7 +262,7 @@ func (d *graphDefiner) column(t *catalog.Table, key []sql.Ident) (record.ColumnI
 	}
 	i := t.Schema.Field(key[0].Name)
 	if i < 0 {
-		return 0, noColumn(d.text, key[0].Pos(), key[0].Name, t)
+		return 0, noColumn("sql: create property graph", d.text, key[0].Pos(), key[0].Name, t)
 	}
 	id := t.Schema.Fields[i].ID
 	return id, d.keyType(t, id, key[0].Pos())

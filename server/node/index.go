@@ -63,7 +63,7 @@ func (n *Node) indexOf(t *catalog.Table, s *sql.CreateIndex, text string) (catal
 		}
 		i := t.Schema.Field(name.Last())
 		if i < 0 {
-			return ix, noColumn(text, name.Pos(), name.Last(), t)
+			return ix, noColumn("sql: create index", text, name.Pos(), name.Last(), t)
 		}
 		def.Fields = append(def.Fields, t.Schema.Fields[i])
 		ix.Columns = append(ix.Columns, t.Schema.Fields[i].ID)
@@ -77,11 +77,12 @@ func (n *Node) indexOf(t *catalog.Table, s *sql.CreateIndex, text string) (catal
 		ix.Name = t.Name + "_" + strings.Join(names, "_") + "_" + ix.Engine
 	}
 	def.Name = ix.Name
-	return ix, n.tryIndex(def, t, text, s.Using.Pos())
+	return ix, n.tryIndex("sql: create index", def, t, text, s.Using.Pos())
 }
 
-// tryIndex asks the engine, before anything is decided, whether it can.
-func (n *Node) tryIndex(def engines.IndexDef, t *catalog.Table, text string, pos int) error {
+// tryIndex asks the engine, before anything is decided, whether it can; op is
+// the statement that wants it.
+func (n *Node) tryIndex(op string, def engines.IndexDef, t *catalog.Table, text string, pos int) error {
 	e, err := n.opts.Registry.Lookup(def.Engine)
 	switch {
 	case err != nil:
@@ -96,7 +97,7 @@ func (n *Node) tryIndex(def engines.IndexDef, t *catalog.Table, text string, pos
 		_, err = e.NewBuilder(def, engines.BatchColumns(&t.Schema, record.NewBatch(&t.Schema, 0)))
 	}
 	if err != nil {
-		return fault.E("sql: create index", fault.At(text, pos), err)
+		return fault.E(op, fault.At(text, pos), err)
 	}
 	return nil
 }

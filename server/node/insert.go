@@ -40,7 +40,7 @@ func conflictKey(t *catalog.Table, s *sql.Insert, text string) error {
 	for _, c := range s.ConflictKey {
 		i := t.Schema.Field(c.Name)
 		if i < 0 {
-			return noColumn(text, c.Pos(), c.Name, t)
+			return noColumn("sql: insert", text, c.Pos(), c.Name, t)
 		}
 		if id := t.Schema.Fields[i].ID; slices.Contains(t.Key, id) {
 			named[id] = true
@@ -67,7 +67,7 @@ func newInserter(t *catalog.Table, s *sql.Insert, text string) (*inserter, error
 		i := t.Schema.Field(c.Name)
 		switch {
 		case i < 0:
-			return nil, noColumn(text, c.Pos(), c.Name, t)
+			return nil, noColumn("sql: insert", text, c.Pos(), c.Name, t)
 		case seen[i]:
 			return nil, fault.E("sql: insert", fault.Invalid, fault.Code("42701"), fault.At(text, c.Pos()), "column "+c.Name+" is named twice")
 		}
@@ -173,15 +173,7 @@ func (ins *inserter) posOf(row, field, otherwise int) int {
 	return v.Rows[row][0].Pos()
 }
 
-func noColumn(text string, pos int, name string, t *catalog.Table) error {
-	var names []string
-	for _, f := range t.Schema.Fields {
-		names = append(names, f.Name)
-	}
-	hint := fault.Hint("DESCRIBE " + t.Name + " lists its columns")
-	if near := catalog.Nearest(name, names); near != "" {
-		hint = fault.Hint("did you mean " + near + "?")
-	}
-	return fault.E("sql: bind", fault.NotFound, fault.Code("42703"), fault.At(text, pos), hint,
+func noColumn(op, text string, pos int, name string, t *catalog.Table) error {
+	return fault.E(op, fault.NotFound, fault.Code("42703"), fault.At(text, pos), t.ColumnHint(name),
 		"table "+t.Name+" has no column "+name)
 }

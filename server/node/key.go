@@ -30,7 +30,7 @@ func (d *definer) primaryKey(t *catalog.Table) error {
 	for _, name := range names {
 		i := t.Schema.Field(name.Name)
 		if i < 0 {
-			return noColumn(d.text, name.Pos(), name.Name, t)
+			return noColumn(d.op, d.text, name.Pos(), name.Name, t)
 		}
 		id := record.ColumnID(i + 1)
 		if slices.Contains(t.Key, id) {
@@ -43,7 +43,7 @@ func (d *definer) primaryKey(t *catalog.Table) error {
 		fields = append(fields, f)
 	}
 	if err := d.node.keyable(fields); err != nil {
-		return fault.E("sql: create table", fault.At(d.text, names[0].Pos()), err)
+		return fault.E(d.op, fault.At(d.text, names[0].Pos()), err)
 	}
 	return d.keyHome(t, d.stmt.Pos())
 }

@@ -27,7 +27,7 @@ func placeOf(option string) (string, bool) {
 func (d *definer) shardByPlace(t *catalog.Table, o sql.Option, name string) error {
 	i := t.Schema.Field(name)
 	if i < 0 {
-		return fault.E("sql: create table", fault.NotFound, fault.Code("42703"), fault.At(d.text, o.Pos()),
+		return fault.E(d.op, fault.NotFound, fault.Code("42703"), fault.At(d.text, o.Pos()), t.ColumnHint(name),
 			"the option shard_by names "+name+", which is no column")
 	}
 	if f := t.Schema.Fields[i]; f.Type.Kind != record.Point {

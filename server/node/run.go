@@ -188,7 +188,7 @@ func (n *Node) start(ctx context.Context, p *plan.Plan, r Request, env exec.Env)
 
 // createTable turns CREATE TABLE into a catalog change.
 func (n *Node) createTable(ctx context.Context, s *sql.CreateTable, r Request) (*Result, error) {
-	d := definer{node: n, stmt: s, text: r.SQL}
+	d := n.creator(s, r)
 	def, shards, err := d.table(ctx)
 	if err != nil {
 		return nil, err
@@ -207,11 +207,11 @@ func (n *Node) drop(ctx context.Context, s *sql.Drop, r Request) (*Result, error
 		return n.dropGraphs(ctx, s, r)
 	}
 	if s.Kind != sql.TableObject {
-		return nil, fault.E("node: drop", fault.Unsupported, fault.At(r.SQL, s.Pos()), "DROP "+s.Kind.String()+" is not there yet")
+		return nil, fault.E("sql: drop", fault.Unsupported, fault.At(r.SQL, s.Pos()), "DROP "+s.Kind.String()+" is not there yet")
 	}
 	for _, name := range s.Names {
 		if _, err := n.DropTable(ctx, name.Last(), s.IfExists); err != nil {
-			return nil, fault.E("node: drop", fault.At(r.SQL, name.Pos()), err)
+			return nil, fault.E("sql: drop table", fault.At(r.SQL, name.Pos()), err)
 		}
 	}
 	return &Result{Tag: "DROP TABLE"}, nil
@@ -221,7 +221,7 @@ func (n *Node) drop(ctx context.Context, s *sql.Drop, r Request) (*Result, error
 func (n *Node) explain(ctx context.Context, s *sql.Explain, r Request) (*Result, error) {
 	q, ok := s.Stmt.(*sql.Query)
 	if !ok {
-		return nil, fault.E("node: explain", fault.Unsupported, fault.At(r.SQL, s.Stmt.Pos()), "only queries can be explained")
+		return nil, fault.E("sql: explain", fault.Unsupported, fault.At(r.SQL, s.Stmt.Pos()), "only queries can be explained")
 	}
 	o := n.planOptions(r)
 	p, err := plan.Query(q, o)
