@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/garbage"
 )
 
 // probes each measure one promise of the server, on a server in a process of
@@ -102,6 +103,10 @@ func percentile(sorted []time.Duration, rank int, unit time.Duration) float64 {
 	return float64(sorted[max(0, at-1)]) / float64(unit)
 }
 
+// probeHeap is how much garbage a probe makes before it collects: its own
+// collections would be part of how long answers take.
+const probeHeap = 512 << 20
+
 // RunProbe measures one promise and writes the report to out and, if asked,
 // to a file.
 func RunProbe(ctx context.Context, name string, o Options, out io.Writer) (*Probe, error) {
@@ -109,6 +114,7 @@ func RunProbe(ctx context.Context, name string, o Options, out io.Writer) (*Prob
 		if probe.name != name {
 			continue
 		}
+		defer garbage.Wait(probeHeap)()
 		p := &Probe{Name: name, Threads: o.Threads, Seed: o.Seed, Commit: o.Commit, Machine: machine(), out: out}
 		if err := probe.run(ctx, o, p); err != nil {
 			return nil, err

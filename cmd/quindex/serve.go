@@ -12,9 +12,14 @@ import (
 
 	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/garbage"
 	"github.com/quindex/quindex/server"
 	"github.com/quindex/quindex/server/node"
 )
+
+// heapFloor is up to where a server's heap grows before Go collects garbage,
+// unless GOGC says otherwise.
+const heapFloor = 128 << 20
 
 // serveOptions are the flags of every command that runs a server.
 type serveOptions struct {
@@ -61,6 +66,9 @@ func serveCommand() *cobra.Command {
 			log, err := o.logger(os.Stderr)
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				defer garbage.Wait(heapFloor)()
 			}
 			s, err := start(cmd.Context(), o, log)
 			if err != nil {
