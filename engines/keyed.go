@@ -18,6 +18,16 @@ type Keyed interface {
 	// Find appends to dst the rows whose key is key, the bytes of AppendKey, and
 	// hash its KeyHash. It takes less than a microsecond and reads only what it must.
 	Find(dst []rows.Num, hash uint64, key []byte) ([]rows.Num, error)
+	// FindAll appends to dst the rows of those keys of list that ask names by
+	// their places, in any order. It is several times faster than Find for each:
+	// what is read for one key is on its way while others are looked at.
+	FindAll(dst []KeyRow, list *KeyList, ask []int32) ([]KeyRow, error)
+}
+
+// KeyRow is a row that has a key of a list.
+type KeyRow struct {
+	Key int32 // place in the list
+	Row rows.Num
 }
 
 // AppendKey appends the bytes of row i's key, given by its columns: equal

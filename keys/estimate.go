@@ -33,23 +33,28 @@ func (ix *index) count(p predicate.P) (n int, ok bool) {
 	return n, ok
 }
 
-// keysOf returns the bytes of the keys that a condition asks for.
-func (ix *index) keysOf(p predicate.P) ([][]byte, bool) {
+// keysOf returns the keys that a condition asks for.
+func (ix *index) keysOf(p predicate.P) (*engines.KeyList, bool) {
 	lists, ok := ix.lists(p)
-	if _, few := ix.count(p); !ok || !few {
+	n, few := ix.count(p)
+	if !ok || !few {
 		return nil, false
 	}
-	keys := [][]byte{nil}
-	for _, l := range lists {
-		var longer [][]byte
-		for _, k := range keys {
-			for _, v := range l {
-				longer = append(longer, record.AppendKey(append([]byte(nil), k...), v, false, false))
-			}
-		}
-		keys = longer
+	list := engines.NewKeyList(n)
+	appendKeys(list, nil, lists)
+	return list, true
+}
+
+// appendKeys adds the keys that begin with the bytes of start and go on with
+// one of the values of each list.
+func appendKeys(list *engines.KeyList, start []byte, lists [][]record.Value) {
+	if len(lists) == 0 {
+		list.Add(start, engines.KeyHash(start))
+		return
 	}
-	return keys, true
+	for _, v := range lists[0] {
+		appendKeys(list, record.AppendKey(start[:len(start):len(start)], v, false, false), lists[1:])
+	}
 }
 
 // lists returns the values that each column of the key may have where p is

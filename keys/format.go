@@ -86,7 +86,7 @@ type section struct {
 	b       []byte
 	path    string // for errors
 	pages   *frame.Pages
-	bloom   []uint32
+	bloom   []uint64 // four words a block, of two words of the filter each
 	entries []uint64
 	off     []uint32
 }
@@ -118,7 +118,7 @@ func parseFooter(b, foot []byte, end int) (*section, error) {
 		return nil, corrupt("%d filter blocks for %d keys, want %d", blocks, keys, blocksFor(keys))
 	}
 	s.pages = frame.NewPages(b, crcs, frame.HeadBytes, end, pageBytes)
-	s.bloom = frame.View[uint32](b[s.atBloom:], 8*blocks)
+	s.bloom = frame.View[uint64](b[s.atBloom:], 4*blocks)
 	s.entries = frame.View[uint64](b[s.atEntries:], keys)
 	if own {
 		s.off = frame.View[uint32](b[s.atOff:], keys+1)
@@ -131,6 +131,13 @@ func pagesOf(end int) int { return frame.CountPages(frame.HeadBytes, end, pageBy
 
 // check makes sure of the bytes [at, at+n).
 func (s *section) check(at, n int) error {
+	if s.pages.Right() {
+		return nil
+	}
+	return s.checkPages(at, n)
+}
+
+func (s *section) checkPages(at, n int) error {
 	if err := s.pages.Check(at, n); err != nil {
 		return fault.E("keys: read", fault.Item(s.path), err)
 	}

@@ -3,13 +3,13 @@ package keys
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
-	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 )
 
@@ -92,13 +92,11 @@ func (ix *index) may(h uint64) (bool, error) {
 	if err := ix.check(ix.atBloom+block*blockBytes, blockBytes); err != nil {
 		return false, err
 	}
-	words := (*[8]uint32)(ix.bloom[8*block:])
-	for i, salt := range salts {
-		if words[i]>>((m*salt)>>27)&1 == 0 {
-			return false, nil
-		}
+	words := (*[4]uint64)(ix.bloom[4*block:])
+	if twoBits(words[0], m, 0)&twoBits(words[1], m, 1) == 0 {
+		return false, nil // fifteen times of sixteen
 	}
-	return true, nil
+	return twoBits(words[2], m, 2)&twoBits(words[3], m, 3) != 0, nil
 }
 
 // seek returns the position of the first entry with a hash of at least h:
@@ -168,37 +166,52 @@ func (ix *index) gallop(h uint64, at int) (int, error) {
 // same compares the whole key of entry i, which is row's.
 func (ix *index) same(i int, row rows.Num, key []byte) (bool, error) {
 	if ix.own {
-		if err := ix.check(ix.atOff+4*i, 8); err != nil {
-			return false, err
-		}
-		from, to := int(ix.off[i]), int(ix.off[i+1])
-		if from > to || to > ix.bytes {
-			return false, corrupt("key %d has bytes [%d, %d) of %d", i, from, to, ix.bytes)
-		}
-		if to-from != len(key) {
-			return false, nil
-		}
-		if err := ix.check(ix.atBytes+from, to-from); err != nil {
-			return false, err
-		}
-		return bytes.Equal(ix.b[ix.atBytes+from:ix.atBytes+to], key), nil
+		from, to, err := ix.span(i)
+		return err == nil && bytes.Equal(ix.b[from:to], key), err
 	}
+	if len(key) != len(ix.columns)*numberBytes {
+		return false, nil
+	}
+	for c := range ix.columns {
+		v, ok, err := ix.number(c, row)
+		if err != nil || !ok || !isNumber(key[c*numberBytes:], v) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// span returns where in the section the bytes of the key of entry i are.
+func (ix *index) span(i int) (from, to int, err error) {
+	if err := ix.check(ix.atOff+4*i, 8); err != nil {
+		return 0, 0, err
+	}
+	from, to = int(ix.off[i]), int(ix.off[i+1])
+	if from > to || to > ix.bytes {
+		return 0, 0, corrupt("key %d has bytes [%d, %d) of %d", i, from, to, ix.bytes)
+	}
+	return ix.atBytes + from, ix.atBytes + to, ix.check(ix.atBytes+from, to-from)
+}
+
+// number returns row's value in a column of the key; ok is false where it is NULL.
+func (ix *index) number(column int, row rows.Num) (v int64, ok bool, err error) {
 	if int(row) >= ix.rows {
-		return false, corrupt("entry %d is of row %d of %d", i, row, ix.rows)
+		return 0, false, corrupt("an entry is of row %d of %d", row, ix.rows)
 	}
-	var room [16]byte
-	for _, col := range ix.columns {
-		blk, err := col.Block(int(row) / rows.BlockRows)
-		if err != nil {
-			return false, err
-		}
-		have := record.AppendKey(room[:0], blk.Value(int(row)%rows.BlockRows), false, false)
-		if !bytes.HasPrefix(key, have) {
-			return false, nil
-		}
-		key = key[len(have):]
+	blk, err := ix.columns[column].Block(int(row) / rows.BlockRows)
+	if err != nil {
+		return 0, false, err
 	}
-	return len(key) == 0, nil
+	i := int(row) % rows.BlockRows
+	return blk.Ints.At(i), !blk.IsNull(i), nil
+}
+
+// numberBytes is how long the bytes of an integer in a key are.
+const numberBytes = 1 + 8
+
+// isNumber reports whether key begins with the bytes of v, those of record.AppendKey.
+func isNumber(key []byte, v int64) bool {
+	return key[0] == 1 && binary.BigEndian.Uint64(key[1:numberBytes]) == uint64(v)^1<<63
 }
 
 // Match finds the rows of within that have one of p's keys.
@@ -207,19 +220,33 @@ func (ix *index) Match(ctx context.Context, p predicate.P, within rows.Set) (row
 	if !ok {
 		return rows.Set{}, fault.E("keys: match", fault.Unsupported, fault.Item(p.String()), "not a condition on the whole key")
 	}
-	var found []rows.Num
-	for i, key := range keys {
-		if i&1023 == 0 {
-			if err := ctx.Err(); err != nil {
-				return rows.Set{}, err
-			}
-		}
-		var err error
-		if found, err = ix.Find(found, engines.KeyHash(key), key); err != nil {
-			return rows.Set{}, err
-		}
+	found, err := ix.findRows(ctx, keys)
+	if err != nil {
+		return rows.Set{}, err
 	}
 	found = slices.DeleteFunc(found, func(r rows.Num) bool { return !within.Has(r) })
 	slices.Sort(found)
 	return rows.FromSorted(slices.Compact(found)), nil
+}
+
+// someKeys is after how many keys Match looks whether it is still wanted.
+const someKeys = 1024
+
+// findRows returns the rows of all keys of a list.
+func (ix *index) findRows(ctx context.Context, list *engines.KeyList) ([]rows.Num, error) {
+	var hits []engines.KeyRow
+	var err error
+	for some := range slices.Chunk(list.ByHash(list.All()), someKeys) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if hits, err = ix.FindAll(hits, list, some); err != nil {
+			return nil, err
+		}
+	}
+	found := make([]rows.Num, len(hits))
+	for i, h := range hits {
+		found[i] = h.Row
+	}
+	return found, nil
 }

@@ -106,34 +106,6 @@ func openInts(t testing.TB, n int) (*index, *record.Batch) {
 	return ix.(*index), batch
 }
 
-func BenchmarkFind(b *testing.B) {
-	var all []*index
-	for range 8 {
-		ix, _ := openInts(b, 1_000_000)
-		all = append(all, ix)
-	}
-	for _, c := range []struct {
-		name   string
-		offset int64
-	}{{"hit", 0}, {"miss", 3}} {
-		b.Run(c.name+"/rows=8x1e6", func(b *testing.B) {
-			r := rand.New(rand.NewPCG(1, 2))
-			var found []rows.Num
-			for b.Loop() {
-				key := intKey(r.Int64N(1_000_000)*7 + c.offset)
-				h := engines.KeyHash(key)
-				at := r.IntN(8)
-				for i := range all {
-					if c.offset == 0 && i > at {
-						break // it was in the one before
-					}
-					found, _ = all[i].Find(found[:0], h, key)
-				}
-			}
-		})
-	}
-}
-
 // FuzzOpen opens any bytes, with every checksum put right so that reading goes
 // deep, and asks what opened for a few keys.
 func FuzzOpen(f *testing.F) {

@@ -8,7 +8,6 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
-	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
 
@@ -19,41 +18,17 @@ import (
 // if the segments are still the same; a seal, a flush or a merge may have put
 // others in their place meanwhile, and then those are asked.
 
-// batchKeys are the keys of a batch's rows, their bytes one after the other.
-type batchKeys struct {
-	bytes  []byte
-	ends   []int
-	hashes []uint64
-}
-
-func (k *batchKeys) key(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = k.ends[i-1]
-	}
-	return k.bytes[from:k.ends[i]]
-}
-
-func (k *batchKeys) add(key []byte, hash uint64) {
-	k.bytes = append(k.bytes, key...)
-	k.ends, k.hashes = append(k.ends, len(k.bytes)), append(k.hashes, hash)
-}
-
 var errNullKey = errors.New("a column of the primary key is NULL")
 
 // keysOf reads the keys of b's rows.
-func keysOf(def *catalog.Table, b *record.Batch) (k batchKeys, err error) {
-	cols := keyColumns(def, b)
-	k = batchKeys{bytes: make([]byte, 0, 16*b.N), ends: make([]int, b.N), hashes: make([]uint64, b.N)}
+func keysOf(def *catalog.Table, b *record.Batch) (*engines.KeyList, error) {
+	cols, list := keyColumns(def, b), engines.NewKeyList(b.N)
 	for i := range b.N {
-		at := len(k.bytes)
-		var ok bool
-		if k.bytes, ok = engines.AppendKey(k.bytes, cols, i); !ok {
-			return k, fault.E("store: apply batch", fault.Invalid, fault.Code("23502"), fault.Item(def.Name), errNullKey)
+		if !list.AddRow(cols, i) {
+			return nil, fault.E("store: apply batch", fault.Invalid, fault.Code("23502"), fault.Item(def.Name), errNullKey)
 		}
-		k.ends[i], k.hashes[i] = len(k.bytes), engines.KeyHash(k.bytes[at:])
 	}
-	return k, nil
+	return list, nil
 }
 
 // asked is a piece and its segment at the moment of asking: an index that
@@ -65,7 +40,7 @@ type asked struct {
 
 // found is what is known of the keys of a batch before its rows are added.
 type found struct {
-	keys batchKeys
+	keys *engines.KeyList
 	old  []place // in pieces; piece is nil where no piece has the key, live
 	in   []asked // the pieces that old is of
 }
@@ -99,7 +74,7 @@ func (s *Shard) lookAhead(b *record.Batch) *found {
 		return nil
 	}
 	s.mu.Lock()
-	want := t.notOpen(&f.keys)
+	want := t.notOpen(f.keys)
 	s.mu.Unlock()
 	if err := f.probe(t, want); err != nil {
 		return nil
@@ -116,12 +91,12 @@ func (t *table) asking() []asked {
 	return out
 }
 
-// notOpen lists the rows whose keys no open row has. mu is held.
-func (t *table) notOpen(k *batchKeys) []int {
-	out := make([]int, 0, len(k.hashes))
-	for i, h := range k.hashes {
-		if _, open := t.openKey(h, k.key(i)); !open {
-			out = append(out, i)
+// notOpen lists the keys that no open row has. mu is held.
+func (t *table) notOpen(k *engines.KeyList) []int32 {
+	out := make([]int32, 0, k.Len())
+	for i, h := range k.Hashes() {
+		if _, open := t.openKey(h, k.Key(i)); !open {
+			out = append(out, int32(i))
 		}
 	}
 	return out
@@ -139,81 +114,52 @@ func (t *table) lookUp(b *record.Batch, ahead *found) (f found, err error) {
 	if ahead != nil && slices.EqualFunc(f.in, ahead.in, func(a, b asked) bool { return a.piece == b.piece }) {
 		return *ahead, nil // and what was open still is: seals make pieces
 	}
-	return f, f.probe(t, t.notOpen(&f.keys))
+	return f, f.probe(t, t.notOpen(f.keys))
 }
 
-// probe finds the live rows of the keys of the rows called want, in the newest
-// piece that has one: a piece at a time is asked for all keys that are left,
-// in the order of their hashes, so that its filter and its entries are read
-// from front to back.
-func (f *found) probe(t *table, want []int) error {
-	f.old = make([]place, len(f.keys.hashes))
-	want = byHash(want, f.keys.hashes)
-	return segment.Guard(func() error {
+// probe finds the live rows of the keys called want, in the newest piece that
+// has one: a piece at a time is asked for all keys that are left, in the order
+// of their hashes, so that its filter and its entries are read from front to
+// back.
+func (f *found) probe(t *table, want []int32) error {
+	f.old = make([]place, f.keys.Len())
+	want = f.keys.ByHash(want)
+	var hits []engines.KeyRow
+	return segment.Guard(func() (err error) {
 		for i := len(f.in) - 1; i >= 0 && len(want) > 0; i-- {
-			var err error
-			if want, err = f.ask(t, f.in[i], want); err != nil {
+			if hits, err = f.ask(t, f.in[i], want, hits[:0]); err != nil {
 				return err
+			}
+			if len(hits) > 0 {
+				want = slices.DeleteFunc(want, func(i int32) bool { return f.old[i].piece != nil })
 			}
 		}
 		return nil
 	})
 }
 
-// ask looks for rows in one piece and returns those that it has not, live.
-func (f *found) ask(t *table, a asked, want []int) (left []int, err error) {
+// ask finds in one piece the live rows of the keys called want; hits is room
+// for what has the keys, live or dead.
+func (f *found) ask(t *table, a asked, want []int32, hits []engines.KeyRow) ([]engines.KeyRow, error) {
 	ix := a.seg.Keys()
 	if ix == nil {
-		return nil, fault.Errorf("store: find key", fault.Corrupt, "segment %s has no keys", a.name)
+		return hits, fault.Errorf("store: find key", fault.Corrupt, "segment %s has no keys", a.name)
 	}
-	left = want[:0]
-	var hits []rows.Num
-	for _, i := range want {
-		if hits, err = ix.Find(hits[:0], f.keys.hashes[i], f.keys.key(i)); err != nil {
-			return nil, fault.E("store: find key", fault.Item(a.name), err)
+	hits, err := ix.FindAll(hits, f.keys, want)
+	if err != nil {
+		return hits, fault.E("store: find key", fault.Item(a.name), err)
+	}
+	for _, hit := range hits {
+		if f.old[hit.Key].piece != nil || a.deaths.has(hit.Row) {
+			continue
 		}
-		there := false
-		for _, row := range hits {
-			if a.deaths.has(row) {
-				continue
-			}
-			gone, err := t.isExpiredIn(a.seg, a.name, row)
-			if err != nil {
-				return nil, err
-			}
-			if there = !gone; there {
-				f.old[i] = place{piece: a.piece, row: row}
-				break
-			}
+		gone, err := t.isExpiredIn(a.seg, a.name, hit.Row)
+		if err != nil {
+			return hits, err
 		}
-		if !there {
-			left = append(left, i)
+		if !gone {
+			f.old[hit.Key] = place{piece: a.piece, row: hit.Row}
 		}
 	}
-	return left, nil
-}
-
-// hashBuckets is into how many parts byHash cuts the hashes: a part of a
-// filter or of the entries of a million keys then fits into a few pages.
-const hashBuckets = 1 << 12
-
-// byHash orders rows by their hashes, about: those of one bucket stay as they are.
-func byHash(want []int, hashes []uint64) []int {
-	if len(want) < hashBuckets/16 {
-		return want
-	}
-	var starts [hashBuckets + 1]int
-	for _, i := range want {
-		starts[hashes[i]/(1<<64/hashBuckets)+1]++
-	}
-	for b := range hashBuckets {
-		starts[b+1] += starts[b]
-	}
-	out := make([]int, len(want))
-	for _, i := range want {
-		b := hashes[i] / (1 << 64 / hashBuckets)
-		out[starts[b]] = i
-		starts[b]++
-	}
-	return out
+	return hits, nil
 }

@@ -52,7 +52,7 @@ func TestLookAhead(t *testing.T) {
 			got, err := tab.lookUp(b, ahead)
 			want, err2 := tab.lookUp(b, nil)
 			s.mu.Unlock()
-			if err != nil || err2 != nil || !slices.Equal(got.old, want.old) || !slices.Equal(got.keys.hashes, want.keys.hashes) {
+			if err != nil || err2 != nil || !slices.Equal(got.old, want.old) || !slices.Equal(got.keys.Hashes(), want.keys.Hashes()) {
 				t.Fatalf("round %d: %v %v: what was found ahead differs from what is found now", round, err, err2)
 			}
 			somewhere := 0
@@ -65,24 +65,6 @@ func TestLookAhead(t *testing.T) {
 				t.Fatal("no key was found in a segment: the test tests nothing")
 			}
 		}
-	}
-}
-
-// TestByHash checks that all rows come back, bucket by bucket.
-func TestByHash(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	hashes, want := make([]uint64, 5000), []int(nil)
-	for i := range hashes {
-		hashes[i] = rng.Uint64()
-		want = append(want, i)
-	}
-	got := byHash(slices.Clone(want), hashes)
-	if !slices.IsSortedFunc(got, func(a, b int) int { return int(hashes[a]>>52) - int(hashes[b]>>52) }) {
-		t.Error("the buckets are not in order")
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Error("rows were lost")
 	}
 }
 

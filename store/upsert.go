@@ -119,10 +119,10 @@ func (t *table) rekey() {
 func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
 	seen := map[string]bool{}
 	var keep []uint32
-	var out found
-	for i := range b.N {
-		key := f.keys.key(i)
-		id, open := t.openKey(f.keys.hashes[i], key)
+	out := found{keys: engines.NewKeyList(b.N)}
+	for i, hash := range f.keys.Hashes() {
+		key := f.keys.Key(i)
+		id, open := t.openKey(hash, key)
 		if at, ok := t.find(id); open && ok {
 			gone, _ := t.isExpired(at) // an open row: nothing is read
 			open = !gone
@@ -132,7 +132,7 @@ func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
 		}
 		seen[string(key)] = true
 		keep = append(keep, uint32(i))
-		out.keys.add(key, f.keys.hashes[i])
+		out.keys.Add(key, hash)
 		out.old = append(out.old, place{})
 	}
 	if len(keep) == b.N {
@@ -151,14 +151,14 @@ func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
 func (s *Shard) supersede(t *table, f found, index uint64) (died int) {
 	at := len(t.open) - 1
 	o := &t.open[at]
-	o.hashes = f.keys.hashes
-	for i, h := range f.keys.hashes {
+	o.hashes = f.keys.Hashes()
+	for i, h := range f.keys.Hashes() {
 		if f.old[i].piece != nil && s.kill(t, f.old[i], index) {
 			died++
 		}
 		id, old := o.first+uint64(i), uint64(0)
 		if _, taken := t.keys.byHash[h]; taken {
-			if have, ok := t.openKey(h, f.keys.key(i)); ok {
+			if have, ok := t.openKey(h, f.keys.Key(i)); ok {
 				old = have
 				if p, ok := t.find(old); ok && s.kill(t, p, index) {
 					died++

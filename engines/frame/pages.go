@@ -13,6 +13,7 @@ type Pages struct {
 	first, end int    // the pages are of [first, end)
 	size       int
 	right      []atomic.Bool
+	unsure     atomic.Int64 // how many are not known to be right
 }
 
 // CountPages returns how many pages of size bytes [first, end) has.
@@ -28,14 +29,24 @@ func AppendPages(dst, b []byte, first, end, size int) []byte {
 
 // NewPages returns the pages of b[first:end]; crcs holds four bytes for each.
 func NewPages(b, crcs []byte, first, end, size int) *Pages {
-	return &Pages{b: b, crcs: crcs, first: first, end: end, size: size, right: make([]atomic.Bool, CountPages(first, end, size))}
+	p := &Pages{b: b, crcs: crcs, first: first, end: end, size: size, right: make([]atomic.Bool, CountPages(first, end, size))}
+	p.unsure.Store(int64(len(p.right)))
+	return p
 }
+
+// Right reports whether all pages were checked and are right: then Check need
+// not be called.
+func (p *Pages) Right() bool { return p.unsure.Load() == 0 }
 
 // Check makes sure of the bytes [at, at+n) of the section.
 func (p *Pages) Check(at, n int) error {
-	if n == 0 {
+	if n == 0 || p.Right() {
 		return nil
 	}
+	return p.checkBytes(at, n)
+}
+
+func (p *Pages) checkBytes(at, n int) error {
 	for i := (at - p.first) / p.size; i <= (at+n-1-p.first)/p.size; i++ {
 		if !p.right[i].Load() {
 			if err := p.checkPage(i); err != nil {
@@ -62,6 +73,8 @@ func (p *Pages) checkPage(i int) error {
 	if have, want := Checksum(p.b[lo:hi]), binary.LittleEndian.Uint32(p.crcs[4*i:]); have != want {
 		return corrupt("crc32c of bytes [%d, %d) is %08x, want %08x", lo, hi, have, want)
 	}
-	p.right[i].Store(true)
+	if p.right[i].CompareAndSwap(false, true) {
+		p.unsure.Add(-1)
+	}
 	return nil
 }
