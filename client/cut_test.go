@@ -121,6 +121,23 @@ func TestCutLongRows(t *testing.T) {
 	}
 }
 
+// What is short takes a short buffer, however long a piece may be.
+func TestCutSmall(t *testing.T) {
+	c := newCutter(strings.NewReader(strings.Repeat("a row\n", 100)), format{}, 64<<20)
+	data, _, err := c.next()
+	if err != nil || len(data) != 600 {
+		t.Fatalf("%d bytes, %v, want 600", len(data), err)
+	}
+	if room := cap(data) + cap(c.buf); room > 2*firstRead {
+		t.Fatalf("600 bytes were read into %d, want at most %d", room, 2*firstRead)
+	}
+	// of a full piece more is to come
+	c = newCutter(strings.NewReader(strings.Repeat("a row\n", 1<<16)), format{}, 200<<10)
+	if got := cutAll(t, c); len(got) != 2 {
+		t.Fatalf("%d pieces, want 2", len(got))
+	}
+}
+
 func TestHeaderOf(t *testing.T) {
 	for text, want := range map[string][]string{
 		"a,b\n1,2":                {"a", "b"},

@@ -49,6 +49,10 @@ func TestWindowsForgetInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	w = again
+	add(5, 2) // not the oldest any more
+	add(maxClients+5, 1)
+	f(5, 2, true)
+	f(6, 1, false)
 	f(7, maxSeqs+9, true)
 	if _, _, err := w.find(key(7, 9)); !fault.Is(err, fault.Invalid) {
 		t.Fatalf("a forgotten sequence number, after a restart: %v, want invalid", err)
