@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -40,6 +41,12 @@ type memoryFault struct{ addr uintptr }
 
 func (m memoryFault) Error() string {
 	return fmt.Sprintf("memory fault at %#x in a mapped file", m.addr)
+}
+
+// faultIn finds the memory fault that err comes from.
+func faultIn(err error) (at memoryFault, is bool) {
+	is = errors.As(err, &at)
+	return at, is
 }
 
 // within is where in b the fault lies.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/cespare/xxhash/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/codec"
@@ -147,27 +146,18 @@ func (s *Segment) close() error {
 	return errors.Join(all...)
 }
 
-// Verify reads every section and compares it with its checksum.
+// Verify reads every section and compares it with its checksum, and the meta
+// on disk with the one in memory.
 func (s *Segment) Verify(ctx context.Context) error {
 	for i, p := range s.parts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		m := s.meta.Sections[i]
-		err := Guard(func() error {
-			if have := xxhash.Sum64(p.bytes); have != m.Sum {
-				return corruptSection(s.dir, m, "checksum %#016x, want %#016x", have, m.Sum)
-			}
-			return nil
-		})
-		if at := (memoryFault{}); errors.As(err, &at) {
-			return corruptSection(s.dir, m, "the file cannot be read at offset %d", m.Offset+at.within(p.bytes))
-		}
-		if err != nil {
+		if err := s.compare(s.meta.Sections[i], p.bytes); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.verifyMeta()
 }
 
 // Save writes a segment that is in memory to the folder dir, which must not

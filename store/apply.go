@@ -15,7 +15,8 @@ import (
 // Apply applies one log entry. value and err are the entry's result: err is a
 // refusal, which every replica makes alike. broken means that the shard cannot
 // go on. entry is not used after the call. An entry at or below Applied is
-// skipped: nil, nil, nil. Apply does no I/O, and work only in the size of the entry.
+// skipped: nil, nil, nil. Apply does no I/O, and work only in the size of the entry,
+// unless what it has to read is damaged: then that is mended first.
 func (s *Shard) Apply(index uint64, entry []byte) (value any, err error, broken error) {
 	if index <= s.applied.Load() {
 		return nil, nil, nil
@@ -29,8 +30,19 @@ func (s *Shard) Apply(index uint64, entry []byte) (value any, err error, broken 
 	if err == nil {
 		value, err = change()
 	}
-	if s.broken != nil { // it could not read what it must
-		return nil, nil, s.broken
+	if bad := (unreadable{}); errors.As(err, &bad) {
+		s.mu.Unlock()
+		s.mendFor(err)
+		s.mu.Lock()
+		if broken := s.usable(); broken != nil {
+			return nil, nil, broken
+		}
+		value, err = change()
+		if errors.As(err, &bad) {
+			s.broken = err
+			s.opts.Logger.Error("shard is broken and applies nothing more", "dir", s.dir, "op", "apply", "err", err)
+			return nil, nil, err
+		}
 	}
 	s.applied.Store(index)
 	return value, err, nil
@@ -104,7 +116,7 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, ah
 	if t.keys != nil && b.N > 0 {
 		var err error
 		if f, err = t.lookUp(b, ahead); err != nil {
-			return nil, s.refusedOrBroken(err)
+			return nil, refusedOrUnreadable(err)
 		}
 		if keep {
 			b, f = t.fresh(b, f)

@@ -81,8 +81,13 @@ func (s *Shard) tendMemory(ctx context.Context) error {
 	return s.addIndexes(ctx, true)
 }
 
-// tendDisk merges and indexes segments on disk.
+// tendDisk mends, merges and indexes segments on disk.
 func (s *Shard) tendDisk(ctx context.Context) error {
+	if s.mayTry(mendWork) {
+		if err := s.Mend(ctx); err != nil {
+			return err
+		}
+	}
 	if s.mayTry(mergeWork) {
 		if err := s.mergeDisk(ctx); err != nil {
 			return err

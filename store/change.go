@@ -154,7 +154,7 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 		if !gone {
 			var err error
 			if gone, err = t.guardedExpired(at); err != nil {
-				return nil, s.refusedOrBroken(err)
+				return nil, refusedOrUnreadable(err)
 			}
 		}
 		if gone {
@@ -169,7 +169,7 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 		if t.keys != nil {
 			var err error
 			if f, err = t.lookUp(c.batch, nil); err != nil {
-				return nil, s.refusedOrBroken(err)
+				return nil, refusedOrUnreadable(err)
 			}
 		}
 	}
@@ -194,15 +194,13 @@ func (t *table) forgetKey(at place, id uint64) {
 	}
 }
 
-// refusedOrBroken tells a batch that is wrong, which every replica refuses,
-// from segments that cannot be read, which break the shard. mu is held.
-func (s *Shard) refusedOrBroken(err error) error {
+// refusedOrUnreadable tells a batch that is wrong, which every replica refuses,
+// from segments that cannot be read.
+func refusedOrUnreadable(err error) error {
 	if errors.Is(err, errNullKey) {
 		return err
 	}
-	s.broken = err
-	s.opts.Logger.Error("shard is broken and applies nothing more", "dir", s.dir, "op", "apply", "err", err)
-	return err
+	return unreadable{err}
 }
 
 // applyTruncate puts an empty table in the place of one with rows. Its files

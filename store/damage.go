@@ -11,22 +11,23 @@ import (
 	"github.com/quindex/quindex/segment"
 )
 
-// A segment that is found to be damaged stays where it is: what can be read of
-// it still can, the rest is an error. It is not merged, which would spoil what
-// it is made of, and no snapshot is taken while the shard has it: a snapshot
-// lets the log go that the segment can be made of again. What is known of
+// A segment that is found to be damaged stays where it is until it is mended:
+// what can be read of it still can, the rest is an error. It is not merged,
+// which would spoil what it is made of, and no snapshot is taken while the shard
+// has it: a snapshot lets the log go that the segment can be made of again. What is known of
 // damage outlives a restart in the file below, one line a segment: its name, a
 // tab, and what is wrong; it is a note, and no harm is done if it is lost.
 const damagedName = "DAMAGED"
 
 // hintDamaged says what to do about a segment that is damaged.
-const hintDamaged = fault.Hint("start the server again: what the log still has is made anew; else restore this shard from a replica or a backup")
+const hintDamaged = fault.Hint("what the log still has is made anew when the server starts; else restore this shard from a replica or a backup")
 
-// Damage is a segment that does not hold what was written.
+// Damage is a segment that does not hold what was written, or the manifest.
 type Damage struct {
 	Segment string
 	Table   record.TableID
 	Err     error
+	Beyond  bool // its columns are damaged: only a snapshot and the log can make it anew
 }
 
 // Damages lists the segments that were found to be damaged.
@@ -37,9 +38,12 @@ func (s *Shard) Damages() []Damage {
 	for _, t := range s.ordered() {
 		for _, p := range t.pieces {
 			if p.damage != nil {
-				out = append(out, Damage{Segment: p.name, Table: t.def.ID(), Err: p.damage})
+				out = append(out, Damage{Segment: p.name, Table: t.def.ID(), Err: p.damage, Beyond: p.beyond})
 			}
 		}
+	}
+	if s.spoilt != nil {
+		out = append(out, Damage{Segment: manifestName, Err: s.spoilt})
 	}
 	return out
 }
@@ -54,9 +58,9 @@ func (s *Shard) Damaged() error {
 		fmt.Errorf("damaged segments: %d; %w", len(d), d[0].Err))
 }
 
-// Verify reads all segments and compares them with their checksums. The error
-// names each that differs, and they are known as damaged from then on; it
-// breaks nothing.
+// Verify reads all segments, and the manifest, and compares them with their
+// checksums. The error names each that differs, and they are known as damaged
+// from then on; it breaks nothing.
 func (s *Shard) Verify(ctx context.Context) error {
 	s.mu.Lock()
 	var ps []*piece
@@ -66,7 +70,7 @@ func (s *Shard) Verify(ctx context.Context) error {
 	segs := pin(ps)
 	s.mu.Unlock()
 	defer s.releaseAll(segs)
-	err := s.examine(ctx, ps, segs)
+	err := errors.Join(s.examine(ctx, ps, segs), s.verifyManifest(ctx))
 	if err != nil {
 		return fault.E("store: verify", err)
 	}
@@ -97,7 +101,7 @@ func (s *Shard) examine(ctx context.Context, ps []*piece, segs []*segment.Segmen
 		s.mu.Lock()
 		if p.seg == segs[i] && !p.mem {
 			changed = changed || (p.damage != nil) != (err != nil)
-			p.damage = err
+			p.damage, p.beyond = err, p.beyond && err != nil
 			p.unread.Store(false)
 		}
 		s.mu.Unlock()
@@ -107,6 +111,7 @@ func (s *Shard) examine(ctx context.Context, ps []*piece, segs []*segment.Segmen
 	}
 	if changed {
 		s.noteDamages()
+		poke(s.mergeDue) // it may be mended
 	}
 	return errors.Join(all...)
 }
@@ -183,6 +188,9 @@ func (s *Shard) recallDamages(ctx context.Context, note string) error {
 	s.mu.Unlock()
 	defer s.releaseAll(segs)
 	if err := s.examine(ctx, ps, segs); err != nil && !fault.Is(err, fault.Corrupt) {
+		return err
+	}
+	if err := s.Mend(ctx); err != nil && stopped(err) {
 		return err
 	}
 	if len(ps) < len(named) || len(s.Damages()) < len(ps) {

@@ -98,9 +98,12 @@ func (s *Shard) restore(dir string, index uint64) error {
 	if err != nil {
 		return fault.E("store: restore", err)
 	}
-	if err := s.writeManifest(st.durable); err != nil {
+	if err := s.writeRenewed(st); err != nil {
 		s.releasePieces(st.durable.pieces())
 		return fault.E("store: restore", err)
+	}
+	for _, name := range st.renewed {
+		s.discardFolder(s.path(name))
 	}
 	s.mu.Lock()
 	old := s.statePieces()

@@ -194,11 +194,20 @@ func (s *Shard) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range names {
+		n, _ := segmentNumber(name)
+		s.nextName.Store(max(s.nextName.Load(), n))
+	}
 	st, err := s.openState(ctx, m)
 	if err != nil {
 		return err
 	}
 	s.use(st)
+	if len(st.renewed) > 0 {
+		if err := s.writeRenewed(st); err != nil {
+			return err
+		}
+	}
 	if err := s.removeLeftOver(names); err != nil {
 		return err
 	}
@@ -233,6 +242,16 @@ type state struct {
 	tables  map[record.TableID]*table
 	windows *windows
 	ledger  *ledger
+	renewed []string // segments of the manifest that did not open and have others in their place
+}
+
+// writeRenewed writes the manifest of a state whose segments have other names
+// than the one on disk says.
+func (s *Shard) writeRenewed(st *state) error {
+	if err := segment.SyncDir(s.fs, s.dir); err != nil {
+		return fault.E("store: sync folder", ioKind(err), fault.Item(s.dir), err)
+	}
+	return s.writeManifest(st.durable)
 }
 
 // use makes st the state of the shard.
@@ -259,9 +278,12 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 			if err := ctx.Err(); err != nil {
 				return st, err
 			}
-			p, err := s.openPiece(mt.Table, ms)
+			p, err := s.openPiece(ctx, mt.Table, ms)
 			if err != nil {
 				return st, err
+			}
+			if p.name != ms.Name {
+				st.renewed = append(st.renewed, ms.Name)
 			}
 			t.pieces = append(t.pieces, p)
 			if len(ms.Deletes) > 0 {
@@ -278,10 +300,10 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 	return st, err
 }
 
-func (s *Shard) openPiece(t *catalog.Table, ms manifestSegment) (*piece, error) {
+func (s *Shard) openPiece(ctx context.Context, t *catalog.Table, ms manifestSegment) (*piece, error) {
 	n, _ := segmentNumber(ms.Name)
 	s.nextName.Store(max(s.nextName.Load(), n))
-	seg, err := segment.Open(s.fs, s.path(ms.Name), s.reg)
+	seg, name, err := s.openOrRenew(ctx, ms.Name)
 	if err != nil {
 		return nil, fault.E("store: open", err, restoreHint)
 	}
@@ -290,8 +312,8 @@ func (s *Shard) openPiece(t *catalog.Table, ms manifestSegment) (*piece, error) 
 		return nil, fault.E("store: open", fault.Corrupt, fault.Item(s.path(ms.Name)),
 			fmt.Errorf("it holds rows of table %d, want %d", id, t.ID()))
 	}
-	p := &piece{name: ms.Name, seg: seg, index: ms.Index}
-	p.unread.Store(ms.Unread)
+	p := &piece{name: name, seg: seg, index: ms.Index}
+	p.unread.Store(ms.Unread || name != ms.Name)
 	if len(ms.Deletes) == 0 {
 		return p, nil
 	}
@@ -325,8 +347,7 @@ func (s *Shard) removeLeftOver(names []string) error {
 		}
 	}
 	for _, name := range names {
-		n, isSegment := segmentNumber(name)
-		s.nextName.Store(max(s.nextName.Load(), n))
+		_, isSegment := segmentNumber(name)
 		if !isSegment && name != manifestName+".tmp" || live[name] {
 			continue
 		}

@@ -456,9 +456,19 @@ func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, r *rebuild)
 	return newPiece(name, seg), nil
 }
 
-// installMerged writes a manifest with the merged piece, if any row lives, in
-// the place of its inputs, as of the same log index as the last one.
+// installMerged is install of a merge.
 func (s *Shard) installMerged(t *table, r *rebuild, to *piece, syncs uint64) error {
+	if err := s.install(t, r, to, syncs); err != nil {
+		return err
+	}
+	s.counters.merges.Add(1)
+	s.counters.rowsMerged.Add(int64(r.live()))
+	return nil
+}
+
+// install writes a manifest with what was made of pieces, if any row lives, in
+// their place, as of the same log index as the last one.
+func (s *Shard) install(t *table, r *rebuild, to *piece, syncs uint64) error {
 	s.manifest.hold()
 	defer s.manifest.unlock()
 	old := s.durable
@@ -496,7 +506,5 @@ func (s *Shard) installMerged(t *table, r *rebuild, to *piece, syncs uint64) err
 	replace(t, r.from, to) // not there if the table is dropped: then the next flush lets go of to
 	s.mu.Unlock()
 	s.dropLost(old, &d)
-	s.counters.merges.Add(1)
-	s.counters.rowsMerged.Add(int64(r.live()))
 	return nil
 }

@@ -53,6 +53,8 @@ type Shard struct {
 	ledger  *ledger
 
 	troubles map[string]*Trouble // by work
+	mended   []Mended            // the newest last
+	spoilt   error               // what is wrong with the manifest on disk, or nil
 
 	litter litter
 }

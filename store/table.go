@@ -61,6 +61,7 @@ type piece struct {
 
 	unread atomic.Bool // it was never compared with its checksums since it was written
 	damage error       // what was found when it was, or nil
+	beyond bool        // the columns are damaged: the segment cannot be mended from itself
 
 	deaths  deaths
 	expiry  *expiry     // as last asked for

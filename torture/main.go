@@ -123,7 +123,7 @@ func (c *campaign) print(w io.Writer, took time.Duration) {
 	for _, k := range slices.Sorted(maps.Keys(s.Faults)) {
 		fmt.Fprintf(w, "  %6d %s\n", s.Faults[k], k)
 	}
-	fmt.Fprintf(w, "flipped bytes: %d noticed, %d in bytes that no answer needs\n", s.Noticed, s.Unused)
+	fmt.Fprintf(w, "flipped bytes: %d noticed, %d healed from the columns, %d in bytes that no answer needs\n", s.Noticed, s.Healed, s.Unused)
 	fmt.Fprintf(w, "violations: %d\n", len(c.broken))
 	for _, b := range c.broken {
 		fmt.Fprintf(w, "seed %d: %v\n", b.seed, b.err)

@@ -24,6 +24,7 @@ type tally struct {
 	Faults        map[string]int // that came, by kind
 	Noticed       int            // flipped bytes that ended in an error
 	Unused        int            // flipped bytes that changed no answer
+	Healed        int            // flipped bytes of what was made anew of the columns
 	Rows, Entries int
 	Mended        int // faults of the disk after which the shard went on as it was
 	Alters, Marks int // tables altered or made anew, watermarks
@@ -32,6 +33,7 @@ type tally struct {
 
 func (t *tally) add(o *tally) {
 	t.Runs, t.Ops, t.Noticed, t.Unused = t.Runs+o.Runs, t.Ops+o.Ops, t.Noticed+o.Noticed, t.Unused+o.Unused
+	t.Healed += o.Healed
 	t.Rows, t.Entries, t.Mended = t.Rows+o.Rows, t.Entries+o.Entries, t.Mended+o.Mended
 	t.Alters, t.Marks, t.Walks = t.Alters+o.Alters, t.Marks+o.Marks, t.Walks+o.Walks
 	for k, n := range o.Faults {
@@ -216,7 +218,10 @@ func (r *run) flip(rng *rand.Rand) error {
 	if err := segment.WriteFile(r.disk, path, data); err != nil {
 		return err
 	}
-	if err := r.readAll(rng); err == nil {
+	if healed, err := r.readAll(rng); err == nil && healed {
+		r.tally.Healed++
+		return r.recover(rng, noFault)
+	} else if err == nil {
 		r.tally.Unused++
 	} else if v := (violation{}); errors.As(err, &v) {
 		return fmt.Errorf("byte %d of %s flipped: %w", at, path, err)
@@ -230,15 +235,18 @@ func (r *run) flip(rng *rand.Rand) error {
 	return r.recover(rng, noFault)
 }
 
-// readAll opens the shard, reads everything, and closes it.
-func (r *run) readAll(rng *rand.Rand) error {
+// readAll opens the shard, reads everything, and closes it. The shard may make
+// what is damaged anew.
+func (r *run) readAll(rng *rand.Rand) (healed bool, err error) {
 	s, err := store.OpenStill(r.ctx, shardDir, r.options())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer s.Close()
 	if err := s.Verify(r.ctx); err != nil {
-		return err
+		if merr := s.Mend(r.ctx); merr != nil || s.Damaged() != nil {
+			return false, errors.Join(err, merr)
+		}
 	}
-	return check(r.ctx, s, r.model, r.reg, rng)
+	return len(s.Mended()) > 0, check(r.ctx, s, r.model, r.reg, rng)
 }
