@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"sync"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/fault"
@@ -49,23 +50,28 @@ func narrow(n node, within rows.Set) (node, rows.Set, error) {
 	return &allNode{rest}, within, nil
 }
 
+// selections keeps room for selections: 8 KB that nodes take by reference,
+// much more than the answer in a small segment.
+var selections = sync.Pool{New: func() any { return new(codec.Sel) }}
+
 func (ix *Index) scan(ctx context.Context, n node, within rows.Set) (rows.Set, error) {
 	var out rows.Builder
-	var sel codec.Sel
+	sel := selections.Get().(*codec.Sel)
+	defer selections.Put(sel)
 	for b := range blocksOf(ix.n) {
 		if err := ctx.Err(); err != nil {
 			return rows.Set{}, fault.E("columnar: match", err)
 		}
 		size := blockRows(ix.n, b)
-		st := codec.State(within.BlockN(b, size, &sel))
+		st := codec.State(within.BlockN(b, size, sel))
 		if st == codec.None {
 			continue
 		}
-		st, err := n.run(b, &sel, st)
+		st, err := n.run(b, sel, st)
 		if err != nil {
 			return rows.Set{}, err
 		}
-		out.AddBlock(b, size, rows.BlockState(st), &sel)
+		out.AddBlock(b, size, rows.BlockState(st), sel)
 	}
 	return out.Set(), nil
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/quindex/quindex/rows"
 )
 
-// sparseRows is the number of selected rows of a block below which they are
-// looked at one by one: 2,000 single looks take as long as a kernel over
-// bytes (BenchmarkSparse on 2026-11-21).
-const sparseRows = 2048
+// sparser is the number of rows of a block for each selected one from which
+// those are looked at one by one: 2,000 single looks take as long as a kernel
+// over the bytes of 65,536 rows (BenchmarkSparse on 2026-11-21).
+const sparser = 32
 
 func (l *leaf) run(b int, in *codec.Sel, st codec.State) (codec.State, error) {
 	switch l.zone(b) {
@@ -30,7 +30,7 @@ func (l *leaf) run(b int, in *codec.Sel, st codec.State) (codec.State, error) {
 	if err != nil {
 		return codec.None, err
 	}
-	if l.set == nil || st == codec.Some && codec.Count(in) < sparseRows {
+	if l.set == nil || st == codec.Some && codec.Count(in)*sparser < blk.N {
 		return l.runSparse(blk, in, st), nil
 	}
 	var out codec.Sel

@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkSparse compares looking at selected rows one by one with a kernel
-// over the whole block, per width: where they cross is sparseRows.
+// over the whole block, per width: where they cross is sparser.
 func BenchmarkSparse(b *testing.B) {
 	x := &table{t: b}
 	x.batch.N = codec.BlockRows

@@ -171,14 +171,16 @@ func (q *query) each(n int, weight int64, do func(w *worker, task int) error) er
 		once  sync.Once
 		first error
 	)
-	for id := range workers {
-		wg.Go(func() {
-			if err := q.loop(id, &next, n, do); err != nil {
-				once.Do(func() { first = err })
-				next.Store(int64(n))
-			}
-		})
+	work := func(id int) {
+		if err := q.loop(id, &next, n, do); err != nil {
+			once.Do(func() { first = err })
+			next.Store(int64(n))
+		}
 	}
+	for id := range workers - 1 {
+		wg.Go(func() { work(id + 1) })
+	}
+	work(0) // who waits for another processor to become free has done most of it meanwhile
 	wg.Wait()
 	return first
 }
