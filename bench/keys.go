@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,10 +11,7 @@ import (
 	"time"
 
 	"github.com/quindex/quindex/client"
-	"github.com/quindex/quindex/engines"
-	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/fault"
-	"github.com/quindex/quindex/record"
 )
 
 const (
@@ -215,96 +211,4 @@ func checkAccount(body []byte, id int, there bool) error {
 		return fault.Errorf("bench: keys", fault.Internal, "key %d (there: %v): the server answered %s", id, there, body)
 	}
 	return nil
-}
-
-// The figures of docs/bench.md for a key looked up in eight segments of a
-// million keys, and how much slower a lookup may be on another day.
-const (
-	missNanos, hitNanos = 124, 513
-	keySegments         = 8
-)
-
-// keyLookups measures looking up keys in process, newest segment first.
-func keyLookups(ctx context.Context, o Options, p *Probe) error {
-	each := 1_000_000
-	if o.Rows > 0 {
-		each = max(1000, min(each, o.Rows/keySegments))
-	}
-	found, err := keySections(ctx, each)
-	if err != nil {
-		return err
-	}
-	rng := NewRand(o.Seed + 2)
-	for _, kind := range []struct {
-		name string
-		plus int64 // 1: no such key
-		want int
-	}{{"key looked up that is not there", 1, missNanos}, {"key looked up that is there", 0, hitNanos}} {
-		const asked = 1 << 20
-		keys, hashes := make([][]byte, asked), make([]uint64, asked)
-		for i := range keys {
-			keys[i] = record.AppendKey(nil, record.IntValue(2*int64(rng.N(keySegments*each))+kind.plus), false, false)
-			hashes[i] = engines.KeyHash(keys[i])
-		}
-		best := 0.0
-		for range 3 {
-			hits := 0
-			room, err := found[0].Find(nil, hashes[0], keys[0])
-			if err != nil {
-				return err
-			}
-			start := time.Now()
-			for i := range keys {
-				for _, ix := range found {
-					if room, err = ix.Find(room[:0], hashes[i], keys[i]); err != nil {
-						return err
-					}
-					if len(room) > 0 {
-						hits++
-						break
-					}
-				}
-			}
-			if per := float64(time.Since(start).Nanoseconds()) / asked; best == 0 || per < best {
-				best = per
-			}
-			if want := asked * (1 - int(kind.plus)); hits != want {
-				return fault.Errorf("bench: keys", fault.Internal, "%d of %d keys were found, want %d", hits, asked, want)
-			}
-		}
-		p.add(fmt.Sprintf("%s, %d x %d keys", kind.name, keySegments, each), best, "ns", fmt.Sprintf("< %d", 3*kind.want))
-	}
-	return nil
-}
-
-// keySections makes keySegments indexes of even numbers.
-func keySections(ctx context.Context, each int) ([]engines.Keyed, error) {
-	e, err := all.Registry().Lookup(engines.KeysEngine)
-	if err != nil {
-		return nil, err
-	}
-	schema := &record.Schema{Fields: []record.Field{{ID: 1, Name: "id", Type: record.T(record.Int64)}}}
-	def := engines.IndexDef{Name: engines.KeysEngine, Engine: engines.KeysEngine, Fields: schema.Fields}
-	out := make([]engines.Keyed, keySegments)
-	for s := range out {
-		b := record.NewBatch(schema, each)
-		for i := range each {
-			b.AppendRow(record.IntValue(2 * int64(s*each+i)))
-		}
-		columns := engines.BatchColumns(schema, b)
-		builder, err := e.NewBuilder(def, columns)
-		if err != nil {
-			return nil, err
-		}
-		var w bytes.Buffer
-		if err := builder.Build(ctx, &w); err != nil {
-			return nil, err
-		}
-		ix, err := e.Open(engines.Section{Def: def, Rows: each, Bytes: w.Bytes(), Columns: columns})
-		if err != nil {
-			return nil, err
-		}
-		out[s] = ix.(engines.Keyed)
-	}
-	return out, nil
 }

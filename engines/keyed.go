@@ -18,6 +18,10 @@ type Keyed interface {
 	// Find appends to dst the rows whose key is key, the bytes of AppendKey, and
 	// hash its KeyHash. It takes less than a microsecond and reads only what it must.
 	Find(dst []rows.Num, hash uint64, key []byte) ([]rows.Num, error)
+	// Touch reads what Find would read first, and does not wait for it: whoever
+	// looks for one key in many indexes touches all of them before. The result
+	// means nothing.
+	Touch(hash uint64) uint64
 	// FindAll appends to dst the rows of those keys of list that ask names by
 	// their places, in any order. It is several times faster than Find for each:
 	// what is read for one key is on its way while others are looked at.

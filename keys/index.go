@@ -83,6 +83,15 @@ func (ix *index) Find(dst []rows.Num, hash uint64, key []byte) ([]rows.Num, erro
 	return dst, nil
 }
 
+// Touch reads a word of the key's block of the filter.
+func (ix *index) Touch(hash uint64) uint64 {
+	if ix.blocks == 0 {
+		return 0
+	}
+	block, _ := bloomPlace(hash>>rowBits, ix.blocks)
+	return ix.bloom[4*block]
+}
+
 // may asks the filter; false is certain.
 func (ix *index) may(h uint64) (bool, error) {
 	if ix.blocks == 0 {

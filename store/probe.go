@@ -126,6 +126,9 @@ func (f *found) probe(t *table, want []int32) error {
 	want = f.keys.ByHash(want)
 	var hits []engines.KeyRow
 	return segment.Guard(func() (err error) {
+		if len(want) <= few {
+			f.touch(want)
+		}
 		for i := len(f.in) - 1; i >= 0 && len(want) > 0; i-- {
 			if hits, err = f.ask(t, f.in[i], want, hits[:0]); err != nil {
 				return err
@@ -136,6 +139,17 @@ func (f *found) probe(t *table, want []int32) error {
 		}
 		return nil
 	})
+}
+
+// touch has all pieces wait for memory at once, not one after the other.
+func (f *found) touch(want []int32) {
+	for _, a := range f.in {
+		if ix := a.seg.Keys(); ix != nil {
+			for _, i := range want {
+				ix.Touch(f.keys.Hashes()[i])
+			}
+		}
+	}
 }
 
 // ask finds in one piece the live rows of the keys called want; hits is room
