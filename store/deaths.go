@@ -25,7 +25,8 @@ type deaths struct {
 	now  *roaring.Bitmap // nil: none
 	late []death         // those that no manifest has yet, ascending by index
 
-	live  rows.Set // as of now, once asked for
+	alive []uint64 // one bit for each row that lives, once that was asked for
+	live  rows.Set // a copy of it as of now, where known
 	known bool
 }
 
@@ -44,7 +45,9 @@ func (d *deaths) add(row rows.Num, index uint64) bool {
 		return false
 	}
 	d.late = append(d.late, death{row, index})
-	d.known = false
+	if d.known = false; d.alive != nil {
+		d.alive[row>>6] &^= 1 << (row & 63)
+	}
 	return true
 }
 
@@ -57,15 +60,34 @@ func (d *deaths) count() int {
 	return int(d.now.GetCardinality())
 }
 
-// liveOf returns the rows of [0, n) that live.
+// liveOf returns the rows of [0, n) that live. While upserts come nearly every
+// view finds that some have died: it takes a copy of bits, and no algebra.
 func (d *deaths) liveOf(n int) rows.Set {
 	if d.now == nil {
 		return rows.All(n)
 	}
 	if !d.known {
-		d.live, d.known = rows.All(n).AndNot(rows.Of(d.now.Clone())), true
+		if d.alive == nil {
+			d.alive = aliveOf(n, d.now)
+		}
+		d.live, d.known = rows.FromDense(slices.Clone(d.alive)), true
 	}
 	return d.live
+}
+
+// aliveOf is one bit for each of n rows that is not dead.
+func aliveOf(n int, dead *roaring.Bitmap) []uint64 {
+	alive := make([]uint64, (n+63)/64)
+	for i := range alive {
+		alive[i] = ^uint64(0)
+	}
+	if r := uint(n) & 63; r != 0 {
+		alive[len(alive)-1] = 1<<r - 1
+	}
+	for i, d := range dead.ToDense() {
+		alive[i] &^= d
+	}
+	return alive
 }
 
 // liveAt is liveOf as of a log index, which is not below that of the last manifest.
