@@ -32,10 +32,10 @@ func TestRankingAnswers(t *testing.T) {
 			}
 		}
 	}
-	f("SELECT v, score() FROM m WHERE match(s, 'common word3') ORDER BY score() DESC LIMIT 4", "top search.TopK m_s_search: the 4 best by score", "search.TopK match(s, 'common word3', 'analyzer=standard') rows=4 ")
-	f("SELECT v FROM m WHERE match(s, 'common') AND v < 4 ORDER BY score() DESC LIMIT 5", "columnar.", "search.TopK match(s, 'common', 'analyzer=standard') rows=5 ")
-	f("SELECT v FROM m ORDER BY p <-> ST_MakePoint(3, 3) LIMIT 6", "top geo.Nearest m_p_geo: the 6 nearest", "rows=6 ")
-	f("SELECT DISTINCT ON (host) host, v FROM m ORDER BY host, at DESC", "top timeseries.Newest m_series", "timeseries.Newest m_series rows=10 ")
-	f("SELECT host, last(v, at) FROM m WHERE v < 5 GROUP BY host", "timeseries.Newest m_series rows=10 ")
-	f("SELECT time_bucket('1 second', at), count(*) FROM m GROUP BY 1 ORDER BY 1 DESC LIMIT 3", "top timeseries.Range m_series: the rows of the 3 last time_bucket", "timeseries.Range m_series rows=10 ")
+	f("SELECT v, score() FROM m WHERE match(s, 'common word3') ORDER BY score() DESC LIMIT 4", "top search.TopK m_s_search: the 4 best by score", "search.TopK match(s, 'common word3', 'analyzer=standard')  (rows=4, ")
+	f("SELECT v FROM m WHERE match(s, 'common') AND v < 4 ORDER BY score() DESC LIMIT 5", "columnar.", "search.TopK match(s, 'common', 'analyzer=standard')  (rows=5, ")
+	f("SELECT v FROM m ORDER BY p <-> ST_MakePoint(3, 3) LIMIT 6", "top geo.Nearest m_p_geo: the 6 nearest", "(rows=6, ")
+	f("SELECT DISTINCT ON (host) host, v FROM m ORDER BY host, at DESC", "top timeseries.Newest m_series", "timeseries.Newest m_series  (rows=10, ")
+	f("SELECT host, last(v, at) FROM m WHERE v < 5 GROUP BY host", "timeseries.Newest m_series  (rows=10, ")
+	f("SELECT time_bucket('1 second', at), count(*) FROM m GROUP BY 1 ORDER BY 1 DESC LIMIT 3", "top timeseries.Range m_series: the rows of the 3 last time_bucket", "timeseries.Range m_series  (rows=10, ")
 }

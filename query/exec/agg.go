@@ -47,7 +47,7 @@ func newAggregate(q *query, node *plan.Aggregate, in operator) (*aggOp, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &aggOp{q: q, spec: spec, in: in, nullable: true, states: make([]*aggState, q.workers), stats: q.stats("Aggregate", "")}
+	a := &aggOp{q: q, spec: spec, in: in, nullable: true, states: make([]*aggState, q.workers), stats: q.stats(node)}
 	if scan, ok := in.(*scanOp); ok {
 		a.scan = scan
 		spec.findBuckets()
@@ -124,16 +124,21 @@ func (a *aggOp) prepare() error {
 	if err := a.in.prepare(); err != nil {
 		return err
 	}
+	if a.scan == nil {
+		err := a.q.drain(a.in, func(w *worker, c *plan.Chunk) error {
+			defer a.stats.clock()()
+			return a.addChunk(a.state(w.id), c)
+		})
+		if err != nil {
+			return err
+		}
+	}
 	defer a.stats.clock()()
-	var err error
 	if a.scan != nil {
 		a.makeRoom()
-		err = a.readScan()
-	} else {
-		err = a.q.drain(a.in, func(w *worker, c *plan.Chunk) error { return a.addChunk(a.state(w.id), c) })
-	}
-	if err != nil {
-		return err
+		if err := a.readScan(); err != nil {
+			return err
+		}
 	}
 	return a.join()
 }
@@ -368,6 +373,8 @@ func (a *aggOp) weight() int64 {
 }
 
 func (a *aggOp) run(w *worker, task int, emit emitFunc) error {
+	defer a.stats.clock()()
+	emit = a.stats.passes(emit)
 	st := a.parts[task]
 	groups := st.table.len()
 	for lo := 0; lo < groups; lo += vectorRows {
@@ -387,7 +394,6 @@ func (a *aggOp) run(w *worker, task int, emit emitFunc) error {
 				return err
 			}
 		}
-		a.stats.gave(c.N)
 		if err := emit(c); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type algorithmOp struct {
 }
 
 func (b *builder) algorithm(n *plan.GraphAlgorithm) (operator, error) {
-	w := &walker{q: b.q, node: &plan.GraphWalk{Places: n.Places, Steps: n.Steps}, stats: b.q.stats("graph."+n.Kind.String(), "")}
+	w := &walker{q: b.q, node: &plan.GraphWalk{Places: n.Places, Steps: n.Steps}, stats: b.q.stats(n)}
 	if err := w.open(b); err != nil {
 		return nil, err
 	}
@@ -123,6 +123,8 @@ func (a *algorithmOp) eachEdge(f func(from uint32, to []uint32) error) error {
 
 // run gives the answer's rows.
 func (a *algorithmOp) run(_ *worker, _ int, emit emitFunc) error {
+	defer a.stats.clock()()
+	emit = a.stats.passes(emit)
 	out := a.node.Output()
 	for lo := 0; lo < len(a.nums); lo += vectorRows {
 		nums := a.nums[lo:min(len(a.nums), lo+vectorRows)]
@@ -133,7 +135,6 @@ func (a *algorithmOp) run(_ *worker, _ int, emit emitFunc) error {
 		for _, v := range nums {
 			c.Cols[2].Append(record.KeywordValue(a.node.Names[a.placeOf(v)]))
 		}
-		a.stats.gave(c.N)
 		if err := emit(c); err != nil {
 			return err
 		}

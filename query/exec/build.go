@@ -18,6 +18,8 @@ type builder struct {
 }
 
 func (b *builder) build(n plan.Node) (operator, error) {
+	n = b.reshaped(n)
+	defer b.q.enter(n)()
 	switch n := n.(type) {
 	case *plan.Scan:
 		if b.views == nil && b.gather != nil {
@@ -43,24 +45,17 @@ func (b *builder) build(n plan.Node) (operator, error) {
 		if !ok {
 			return nil, fault.Errorf("exec: build", fault.Internal, "BUG: no rows for broadcast %d", n.ID)
 		}
-		return &chunksOp{chunks, len(n.Out)}, nil
+		return &chunksOp{chunks, len(n.Out), b.q.stats(n)}, nil
 	case *plan.Values:
 		return newValues(b.q, n)
 	case *plan.Union:
 		return b.union(n)
 	case *plan.Join:
 		return b.join(n)
-	case *plan.Sort:
-		return b.sort(n)
 	case *plan.GraphWalk:
 		return b.walk(n)
 	case *plan.GraphAlgorithm:
 		return b.algorithm(n)
-	}
-	if a, ok := n.(*plan.Aggregate); ok {
-		if first := b.aggregateFirst(a); first != nil {
-			n = first
-		}
 	}
 	below := plan.Input(n)
 	if below == nil {
@@ -73,23 +68,25 @@ func (b *builder) build(n plan.Node) (operator, error) {
 	switch n := n.(type) {
 	case *plan.Filter:
 		cond, err := b.q.compileAll([]plan.Expr{n.Cond})
-		return &filterOp{in, cond}, err
+		return &filterOp{in, cond, b.q.stats(n)}, err
 	case *plan.Project:
 		exprs, err := b.q.compileAll(n.Exprs)
 		if scan, ok := in.(*scanOp); ok {
 			scan.wantOnly(n.Exprs)
 		}
-		return &projectOp{in, exprs}, err
+		return &projectOp{in, exprs, b.q.stats(n)}, err
 	case *plan.Limit:
-		return &limitOp{operator: in, skip: n.Offset, left: n.Count}, nil
+		return &limitOp{operator: in, skip: n.Offset, left: n.Count, stats: b.q.stats(n)}, nil
 	case *plan.Aggregate:
 		return newAggregate(b.q, n, in)
+	case *plan.Sort:
+		return newSort(b.q, n, in)
 	}
 	return nil, fault.Errorf("exec: build", fault.Unsupported, "node %T", n)
 }
 
 func (b *builder) union(n *plan.Union) (operator, error) {
-	u := &unionOp{}
+	u := &unionOp{stats: b.q.stats(n)}
 	for _, in := range n.All {
 		op, err := b.build(in)
 		if err != nil {
@@ -100,16 +97,25 @@ func (b *builder) union(n *plan.Union) (operator, error) {
 	return u, nil
 }
 
-// sort puts a top-k below a projection, so that only the winners are projected
-// and the scan is asked for their other columns at the end.
-func (b *builder) sort(n *plan.Sort) (operator, error) {
+// reshaped is n, or what gives the same rows for less work here.
+func (b *builder) reshaped(n plan.Node) plan.Node {
+	switch n := n.(type) {
+	case *plan.Sort:
+		return topBelow(n)
+	case *plan.Aggregate:
+		if first := b.aggregateFirst(n); first != nil {
+			return first
+		}
+	}
+	return n
+}
+
+// topBelow puts a top-k below a projection, so that only the winners are
+// projected and the scan is asked for their other columns at the end.
+func topBelow(n *plan.Sort) plan.Node {
 	p, ok := n.Input.(*plan.Project)
 	if !ok || n.Limit < 0 || n.Limit+n.Offset > topMost {
-		in, err := b.build(n.Input)
-		if err != nil {
-			return nil, err
-		}
-		return newSort(b.q, n, in)
+		return n
 	}
 	low := &plan.Sort{Input: p.Input, Limit: n.Limit, Offset: n.Offset}
 	for _, k := range n.Keys {
@@ -121,7 +127,7 @@ func (b *builder) sort(n *plan.Sort) (operator, error) {
 		})
 		low.Keys = append(low.Keys, k)
 	}
-	return b.build(&plan.Project{Input: low, Exprs: p.Exprs, Names: p.Names})
+	return &plan.Project{Input: low, Exprs: p.Exprs, Names: p.Names}
 }
 
 // wantOnly tells the scan that only these expressions read its columns.

@@ -20,6 +20,8 @@ type gatherOp struct {
 	inputs  []operator        // of feeds, where this coordinator makes their rows
 	keys    []scalar
 	streams []Stream
+	stats   *opStats
+	fed     []*opStats // who made the rows of feeds; nil where nobody asked
 }
 
 func (c *coordinator) gather(n *plan.Gather) (operator, error) {
@@ -27,7 +29,7 @@ func (c *coordinator) gather(n *plan.Gather) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gatherOp{c: c, node: n, sites: sites}
+	g := &gatherOp{c: c, node: n, sites: sites, stats: c.q.stats(n)}
 	for _, k := range n.Merge {
 		key, err := c.q.compile(k.Expr)
 		if err != nil {
@@ -45,7 +47,11 @@ func (g *gatherOp) findFeeds(n plan.Node) error {
 		if err != nil {
 			return err
 		}
+		fed := g.c.q.apart(b)
+		leave := g.c.q.openStats(fed)
 		op, err := g.c.builder().build(low)
+		leave()
+		g.fed = append(g.fed, fed)
 		g.feeds, g.inputs = append(g.feeds, b), append(g.inputs, op)
 		return err
 	}
@@ -91,7 +97,7 @@ func (g *gatherOp) prepare() error {
 		if err != nil {
 			return fault.E("exec: gather", fault.Item(site.Name()), err)
 		}
-		g.c.started = append(g.c.started, s)
+		g.c.started = append(g.c.started, atSite{s, g})
 		g.streams = append(g.streams, s)
 	}
 	return nil
@@ -137,6 +143,7 @@ func (g *gatherOp) weight() int64 {
 }
 
 func (g *gatherOp) run(_ *worker, task int, emit emitFunc) error {
+	emit = g.stats.counts(emit)
 	if len(g.keys) > 0 && len(g.streams) > 1 {
 		return g.merge(emit)
 	}
@@ -279,4 +286,30 @@ func (h *mergeHeap) Pop() any {
 	f := h.fronts[last]
 	h.fronts = h.fronts[:last]
 	return f
+}
+
+// heard takes over what a site reports of the fragment: where it met rows that
+// were sent along, it says how they were made.
+func (g *gatherOp) heard(r *Report) {
+	if r == nil || g == nil || g.stats == nil {
+		return
+	}
+	for _, b := range r.Below {
+		g.tellFeeds(b)
+	}
+	g.stats.mu.Lock()
+	g.stats.Below = append(g.stats.Below, r.Below...)
+	g.stats.mu.Unlock()
+}
+
+func (g *gatherOp) tellFeeds(r *Report) {
+	for i, b := range g.feeds {
+		if g.fed[i] != nil && r.Name == plan.Label(b) {
+			r.Below, g.fed[i] = g.fed[i].Below, nil // of one site, if there are several
+			return
+		}
+	}
+	for _, b := range r.Below {
+		g.tellFeeds(b)
+	}
 }

@@ -35,7 +35,7 @@ type buildSide struct {
 }
 
 func (b *builder) join(n *plan.Join) (operator, error) {
-	j := &joinOp{q: b.q, node: n, stats: b.q.stats("Join", "")}
+	j := &joinOp{q: b.q, node: n, stats: b.q.stats(n)}
 	err := sameStorage(n)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,6 @@ func (j *joinOp) prepare() error {
 // readRight collects the right rows, in the order of their tasks' ends, and
 // chains those of equal keys.
 func (j *joinOp) readRight() error {
-	defer j.stats.clock()()
 	side := &buildSide{rows: &plan.Chunk{}}
 	j.build = side
 	for _, t := range j.types {
@@ -113,6 +112,7 @@ func (j *joinOp) readRight() error {
 	if err != nil {
 		return err
 	}
+	defer j.stats.clock()()
 	for _, pile := range piles {
 		for _, c := range pile {
 			for i, col := range c.Cols {
@@ -249,7 +249,7 @@ func (j *joinOp) weight() int64 {
 }
 
 func (j *joinOp) run(w *worker, task int, emit emitFunc) error {
-	p := &prober{join: j, emit: emit}
+	p := &prober{join: j, emit: j.stats.passes(emit)}
 	return j.left.run(w, task, p.probe)
 }
 
@@ -288,6 +288,7 @@ func (p *prober) first(keys []*record.Column, i int) (uint32, bool) {
 
 func (p *prober) probe(c *plan.Chunk) error {
 	j := p.join
+	defer j.stats.clock()()
 	keys, err := runAll(j.leftKeys, c)
 	if err != nil {
 		return err
@@ -345,7 +346,6 @@ func (p *prober) flush(c *plan.Chunk) error {
 	if !p.join.node.Kind.GivesRight() || keep.N == 0 {
 		return nil
 	}
-	p.join.stats.gave(keep.N)
 	return p.emit(keep)
 }
 
@@ -381,7 +381,6 @@ func (p *prober) rest(c *plan.Chunk, keys []*record.Column) error {
 			out.Cols = append(out.Cols, constColumn(record.NullOf(t), out.N))
 		}
 	}
-	p.join.stats.gave(out.N)
 	return p.emit(out)
 }
 

@@ -379,7 +379,7 @@ func TestWideJoinFlows(t *testing.T) {
 		}
 		given := int64(0)
 		for _, op := range s.(Analyzer).Report().Below {
-			if op.Name == "Join" {
+			if op.Name == "Join cross" {
 				given = op.Rows
 			}
 		}

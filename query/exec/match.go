@@ -99,6 +99,7 @@ func (s *scanOp) countPart(p *scanPart) bool {
 		}
 		if n, ok := c.Count(s.node.Where); ok {
 			s.counted(n)
+			s.stats.gave(n)
 			s.stats.add("parts counted by "+p.Indexes[i].Def.Engine, 1)
 			p.set = rows.Set{}
 			return true

@@ -153,7 +153,7 @@ func TestMatchTrees(t *testing.T) {
 		defer q.close()
 		for range 150 {
 			p := mixed(r, b, 3)
-			s := &scanOp{q: q, node: &plan.Scan{}, stats: q.stats("Scan", "t")}
+			s := &scanOp{q: q, node: &plan.Scan{}, stats: q.newStats("Scan")}
 			c := chooser{scan: s, part: &part}
 			steps, err := c.conjuncts([]predicate.P{p})
 			if err != nil {

@@ -59,8 +59,8 @@ type query struct {
 	mu   sync.Mutex
 	free []*worker // all workers not in use
 
-	reports []*opStats // where env.Analyze
-	sites   []*Report  // of fragments, once they are closed
+	reports []*opStats // where env.Analyze: of operators that nobody reads for
+	open    *opStats   // the operator that is being made; nil: none
 }
 
 func newQuery(ctx context.Context, env Env) *query {

@@ -39,7 +39,13 @@ type coordinator struct {
 	blanks  bool                  // the plan has places for parameters or subqueries
 	values  map[int]record.Value  // of subqueries, by id
 	ready   map[int][]*plan.Chunk // rows of broadcasts, by id
-	started []Stream              // of sites, to close at the end
+	started []atSite              // to close at the end
+}
+
+// atSite is a fragment at work, and who reports on it.
+type atSite struct {
+	Stream
+	gather *gatherOp // nil: nobody asks
 }
 
 // placed is a gather whose sites are known.
@@ -85,8 +91,8 @@ func (c *coordinator) subqueries(p *plan.Plan) (err error) {
 func (c *coordinator) close() {
 	for _, s := range c.started {
 		s.Close()
-		if a, ok := s.(Analyzer); ok && c.q.env.Analyze {
-			c.q.sites = append(c.q.sites, a.Report())
+		if a, ok := s.Stream.(Analyzer); ok {
+			s.gather.heard(a.Report())
 		}
 	}
 	c.started = nil
@@ -112,6 +118,9 @@ func (c *coordinator) subquery(p *plan.Plan, id int, n plan.Node) (record.Value,
 	n, err := c.whole(n)
 	if err != nil {
 		return record.Value{}, err
+	}
+	if c.q.env.Analyze {
+		defer c.q.openStats(c.q.newStats(fmt.Sprintf("subquery %d", id)))()
 	}
 	op, err := c.builder().build(n)
 	if err != nil {

@@ -61,7 +61,7 @@ type morsel struct {
 }
 
 func newScan(q *query, node *plan.Scan, views []*store.View) (*scanOp, error) {
-	s := &scanOp{q: q, node: node, views: views, want: make([]bool, len(node.Columns)), stats: q.stats("Scan", node.Table.Name)}
+	s := &scanOp{q: q, node: node, views: views, want: make([]bool, len(node.Columns)), stats: q.stats(node)}
 	for i := range s.want {
 		s.want[i] = true
 	}
@@ -100,6 +100,7 @@ func (s *scanOp) prepare() error {
 	}
 	if s.inOrder != nil {
 		s.rows = int64(len(s.inOrder))
+		s.stats.gave(len(s.inOrder))
 		return nil
 	}
 	if err := s.askCalls(); err != nil {
@@ -113,6 +114,9 @@ func (s *scanOp) prepare() error {
 			continue
 		}
 		s.stats.add("parts read", 1)
+		if len(s.filter) == 0 {
+			s.stats.gave(n)
+		}
 		s.openColumns(p)
 		if s.answer != nil && s.answer(p) {
 			s.stats.add("parts answered without reading", 1)
@@ -152,6 +156,8 @@ func (s *scanOp) tasks() int    { return len(s.morsels) }
 func (s *scanOp) weight() int64 { return s.rows }
 
 func (s *scanOp) run(w *worker, task int, emit emitFunc) error {
+	defer s.stats.clock()()
+	emit = s.stats.pauses(emit)
 	v, err := s.open(w, task)
 	if err != nil || v.count == 0 {
 		return err
@@ -213,7 +219,10 @@ func (s *scanOp) open(w *worker, task int) (*blockView, error) {
 		v.count = codec.CountState(&v.sel, v.st, v.n)
 	}
 	if len(s.filter) > 0 && v.count > 0 {
-		return v, v.refine()
+		if err := v.refine(); err != nil {
+			return v, err
+		}
+		s.stats.gave(v.count)
 	}
 	return v, nil
 }
@@ -284,7 +293,7 @@ func (v *blockView) block(i int) (*codec.Block, error) {
 			return nil, fault.E("exec: read", fault.Item(v.part.Name), err)
 		}
 		v.blocks[i] = b
-		v.scan.stats.add("blocks read", 1)
+		v.scan.stats.read(b)
 	}
 	return v.blocks[i], nil
 }

@@ -11,12 +11,15 @@ import (
 // filterOp keeps the rows where a condition is true.
 type filterOp struct {
 	operator
-	cond []scalar
+	cond  []scalar
+	stats *opStats
 }
 
 func (f *filterOp) run(w *worker, task int, emit emitFunc) error {
 	var room []uint32
+	emit = f.stats.passes(emit)
 	return f.operator.run(w, task, func(c *plan.Chunk) error {
+		defer f.stats.clock()()
 		var err error
 		room, err = trueRows(f.cond, c, room[:0])
 		switch {
@@ -33,10 +36,13 @@ func (f *filterOp) run(w *worker, task int, emit emitFunc) error {
 type projectOp struct {
 	operator
 	exprs []scalar
+	stats *opStats
 }
 
 func (p *projectOp) run(w *worker, task int, emit emitFunc) error {
+	emit = p.stats.passes(emit)
 	return p.operator.run(w, task, func(c *plan.Chunk) error {
+		defer p.stats.clock()()
 		out := &plan.Chunk{N: c.N, Cols: make([]*record.Column, len(p.exprs))}
 		for i, e := range p.exprs {
 			var err error
@@ -53,6 +59,8 @@ func (p *projectOp) run(w *worker, task int, emit emitFunc) error {
 type limitOp struct {
 	operator
 
+	stats *opStats
+
 	mu   sync.Mutex
 	skip int64
 	left int64 // -1: all
@@ -62,7 +70,9 @@ func (l *limitOp) run(w *worker, task int, emit emitFunc) error {
 	if l.full() {
 		return nil
 	}
+	emit = l.stats.passes(emit)
 	err := l.operator.run(w, task, func(c *plan.Chunk) error {
+		defer l.stats.clock()()
 		c, last := l.cut(c)
 		if c != nil {
 			if err := emit(c); err != nil {
@@ -103,7 +113,10 @@ func (l *limitOp) cut(c *plan.Chunk) (out *plan.Chunk, last bool) {
 }
 
 // unionOp gives the rows of all inputs.
-type unionOp struct{ all []operator }
+type unionOp struct {
+	all   []operator
+	stats *opStats
+}
 
 func (u *unionOp) prepare() error {
 	for _, op := range u.all {
@@ -134,7 +147,7 @@ func (u *unionOp) run(w *worker, task int, emit emitFunc) error {
 			task -= n
 			continue
 		}
-		return op.run(w, task, emit)
+		return op.run(w, task, u.stats.counts(emit))
 	}
 	return fault.Errorf("exec: union", fault.Internal, "BUG: task %d is past the last", task)
 }
@@ -143,6 +156,7 @@ func (u *unionOp) run(w *worker, task int, emit emitFunc) error {
 type chunksOp struct {
 	chunks []*plan.Chunk
 	cols   int
+	stats  *opStats
 }
 
 func (o *chunksOp) prepare() error { return nil }
@@ -163,6 +177,7 @@ func (o *chunksOp) run(_ *worker, _ int, emit emitFunc) error {
 		if c.N == 0 {
 			continue
 		}
+		o.stats.gave(c.N)
 		if err := emit(c); err != nil {
 			return err
 		}
@@ -190,5 +205,5 @@ func newValues(q *query, node *plan.Values) (operator, error) {
 			c.Cols[i].Append(v.Value(0))
 		}
 	}
-	return &chunksOp{[]*plan.Chunk{c}, len(node.Out)}, nil
+	return &chunksOp{[]*plan.Chunk{c}, len(node.Out), q.stats(node)}, nil
 }

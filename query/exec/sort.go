@@ -40,7 +40,7 @@ type pile struct {
 }
 
 func newSort(q *query, node *plan.Sort, in operator) (*sortOp, error) {
-	s := &sortOp{q: q, node: node, in: in, piles: make([]*pile, q.workers), stats: q.stats("Sort", "")}
+	s := &sortOp{q: q, node: node, in: in, piles: make([]*pile, q.workers), stats: q.stats(node)}
 	if node.Limit >= 0 && node.Limit+node.Offset <= topMost {
 		s.keep = int(node.Limit + node.Offset)
 	}
@@ -69,19 +69,24 @@ func (s *sortOp) prepare() error {
 	if err := s.in.prepare(); err != nil {
 		return err
 	}
-	defer s.stats.clock()()
-	var err error
-	switch {
-	case s.node.Limit == 0:
-	case s.scan != nil && s.scan.inOrder != nil:
-		return s.takeOrder()
-	case s.scan != nil:
-		err = s.scanTop()
-	default:
-		err = s.q.drain(s.in, func(w *worker, c *plan.Chunk) error { return s.add(s.pile(w.id), c) })
+	if s.scan == nil && s.node.Limit != 0 {
+		err := s.q.drain(s.in, func(w *worker, c *plan.Chunk) error {
+			defer s.stats.clock()()
+			return s.add(s.pile(w.id), c)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	defer s.stats.clock()()
+	switch {
+	case s.node.Limit == 0 || s.scan == nil:
+	case s.scan.inOrder != nil:
+		return s.takeOrder()
+	default:
+		if err := s.scanTop(); err != nil {
+			return err
+		}
 	}
 	return s.finish()
 }
@@ -327,9 +332,10 @@ func (s *sortOp) tasks() int    { return min(1, len(s.sorted)) }
 func (s *sortOp) weight() int64 { return int64(len(s.sorted)) }
 
 func (s *sortOp) run(w *worker, _ int, emit emitFunc) error {
+	defer s.stats.clock()()
+	emit = s.stats.passes(emit)
 	for lo := 0; lo < len(s.sorted); lo += vectorRows {
 		part := s.sorted[lo:min(len(s.sorted), lo+vectorRows)]
-		s.stats.gave(len(part))
 		if err := emit(takeRows(s.all.rows, part)); err != nil {
 			return err
 		}

@@ -63,6 +63,8 @@ type Env struct {
 	Analyze  bool      // collect counters: the Stream is then an Analyzer
 	NoIndex  bool      // answer conditions by evaluation alone
 	Log      *slog.Logger
+	// Estimate guesses how many rows an operator gives, for the report; nil: nobody does.
+	Estimate func(plan.Node) float64
 	// Nodes returns the directory of the keys that a graph's edges name the rows of
 	// a table by. nil: every statement makes its own.
 	Nodes func(table record.TableID, key record.ColumnID, t record.Type) (*engines.Nodes, error)

@@ -154,7 +154,7 @@ func (c *coordinator) survey(g *plan.Gather) ([]engines.TermStats, error) {
 		if err != nil {
 			return nil, fault.E("exec: survey", fault.Item(site.Name()), err)
 		}
-		c.started = append(c.started, s)
+		c.started = append(c.started, atSite{Stream: s})
 		streams = append(streams, s)
 	}
 	sums := make([]engines.TermStats, len(g.Output()))

@@ -62,7 +62,7 @@ type edgePart struct {
 }
 
 func (b *builder) walk(n *plan.GraphWalk) (operator, error) {
-	w := &walker{q: b.q, node: n, stats: b.q.stats("graph.Walk", "")}
+	w := &walker{q: b.q, node: n, stats: b.q.stats(n)}
 	var err error
 	if w.start, err = b.build(n.Start); err != nil {
 		return nil, err
@@ -173,6 +173,9 @@ func (w *walker) prepare() error {
 		}
 		if p.live == nil {
 			p.live = engines.Bits{}
+		}
+		if st := p.vertex.stats; st != nil {
+			st.gave(p.live.Len())
 		}
 	}
 	return w.q.env.Memory.Grow("walk", w.setBytes())

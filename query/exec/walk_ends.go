@@ -14,6 +14,7 @@ func (s *scanOp) sets() error {
 		return err
 	}
 	if len(s.filter) == 0 {
+		s.countSets()
 		return nil
 	}
 	for i, p := range s.parts {
@@ -43,6 +44,13 @@ func (s *scanOp) sets() error {
 	}
 	s.morsels = nil
 	return nil
+}
+
+// countSets counts the rows of the sets, where somebody asked.
+func (s *scanOp) countSets() {
+	for i := 0; s.stats != nil && i < len(s.parts); i++ {
+		s.stats.gave(s.parts[i].set.Len())
+	}
 }
 
 // startNumbers is the set of the start's vertices.

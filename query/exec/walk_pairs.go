@@ -76,7 +76,7 @@ func (p *walkPairs) run(_ *worker, _ int, emit emitFunc) error {
 		}
 	}
 	done := map[uint32]bool{}
-	out := &pairChunk{walkPairs: p, emit: emit}
+	out := &pairChunk{walkPairs: p, emit: p.stats.passes(emit)}
 	defer func() { p.taken = nil }()
 	for _, n := range p.nums {
 		if n == engines.NoNode || done[n] {
@@ -181,7 +181,6 @@ func (c *pairChunk) flush() error {
 	if n.Vertices {
 		out.Cols = append(out.Cols, c.pathColumn(types[len(out.Cols)].Type))
 	}
-	c.stats.gave(out.N)
 	c.starts, c.ends, c.levels, c.paths = c.starts[:0], c.ends[:0], c.levels[:0], c.paths[:0]
 	return c.emit(out)
 }

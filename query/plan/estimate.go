@@ -9,6 +9,23 @@ import (
 // defaultRows is taken for the size of a table that Stats does not know.
 const defaultRows = 100_000
 
+// Estimator guesses how many rows an operator gives, as the optimizer does that
+// chose it; below 0: it does not know.
+func Estimator(o Options) func(Node) float64 {
+	opt := &optimizer{o: o}
+	return func(n Node) float64 {
+		switch n := n.(type) {
+		case *Survey:
+			return 1
+		case *Broadcast:
+			if n.Input == nil {
+				return -1
+			}
+		}
+		return opt.estimate(n)
+	}
+}
+
 // estimate guesses how many rows n gives. Only comparisons between guesses
 // matter: which side of a join is brought to the other.
 func (opt *optimizer) estimate(n Node) float64 {

@@ -29,7 +29,7 @@ func (w *treeWriter) line(depth int, text string) {
 
 func (w *treeWriter) node(n Node, depth int) {
 	w.line(depth, Label(n))
-	for _, d := range details(n) {
+	for _, d := range Details(n) {
 		w.line(depth+2, d)
 	}
 	for _, in := range n.Inputs() {
@@ -81,8 +81,8 @@ func Label(n Node) string {
 	return fmt.Sprintf("%T", n)
 }
 
-// details are the lines below an operator: the conditions of scans and joins.
-func details(n Node) []string {
+// Details are the lines below an operator: the conditions of scans and joins.
+func Details(n Node) []string {
 	var out []string
 	switch n := n.(type) {
 	case *Scan:

@@ -11,7 +11,7 @@ type jsonNode struct {
 }
 
 func jsonOf(n Node) jsonNode {
-	out := jsonNode{Operator: Label(n), Details: details(n), Columns: names(n.Output())}
+	out := jsonNode{Operator: Label(n), Details: Details(n), Columns: names(n.Output())}
 	for _, in := range n.Inputs() {
 		out.Inputs = append(out.Inputs, jsonOf(in))
 	}

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/quindex/quindex/fault"
@@ -223,45 +222,29 @@ func (n *Node) explain(ctx context.Context, s *sql.Explain, r Request) (*Result,
 	if !ok {
 		return nil, fault.E("sql: explain", fault.Unsupported, fault.At(r.SQL, s.Stmt.Pos()), "only queries can be explained")
 	}
-	o := n.planOptions(r)
+	o, begun := n.planOptions(r), time.Now()
 	p, err := plan.Query(q, o)
 	if err != nil {
 		return nil, err
 	}
 	text := p.Explain()
-	if s.Format == "json" {
-		doc, err := p.ExplainJSON()
-		if err != nil {
-			return nil, err
+	switch {
+	case s.Analyze:
+		m := measured{planning: time.Since(begun)}
+		if err = n.measure(ctx, p, r, o, &m); err == nil && s.Format == "json" {
+			text, err = m.json()
+		} else if err == nil {
+			text = m.text()
 		}
+	case s.Format == "json":
+		var doc []byte
+		doc, err = p.ExplainJSON()
 		text = string(doc)
 	}
-	if s.Analyze {
-		env := n.env(o.Now)
-		env.Analyze = true
-		rows, _, err := n.start(ctx, p, r, env)
-		if err != nil {
-			return nil, err
-		}
-		if err := drain(ctx, rows); err != nil {
-			return nil, err
-		}
-		if a, ok := rows.(exec.Analyzer); ok {
-			text += reportText(a.Report())
-		}
+	if err != nil {
+		return nil, err
 	}
 	return textResult("QUERY PLAN", text), nil
-}
-
-func drain(ctx context.Context, rows exec.Stream) error {
-	defer rows.Close()
-	for {
-		if _, err := rows.Next(ctx); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
 }
 
 // insert runs the source of an INSERT, fits its rows to the table and writes them.
