@@ -23,6 +23,7 @@ func (opt *optimizer) whole(n Node) Node {
 	n = push(n, nil)
 	n = opt.walks(n, false)
 	n = opt.joins(n)
+	n = opt.semis(n)
 	n = pruneAll(n)
 	return topmost(n)
 }
