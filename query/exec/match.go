@@ -148,7 +148,7 @@ func (s *scanOp) found(p *store.Part, m *matchStep, within rows.Set, r *Report) 
 		if err != nil {
 			return rows.Set{}, err
 		}
-		return s.evalRows(p, m.p, within.AndNot(have))
+		return s.decide(p, m.p, within.AndNot(have))
 	case allOf:
 		for i := range m.of {
 			var err error
@@ -160,7 +160,7 @@ func (s *scanOp) found(p *store.Part, m *matchStep, within rows.Set, r *Report) 
 	case anyOf:
 		return s.foundByAny(p, m, within, r)
 	}
-	return s.evalRows(p, m.p, within)
+	return s.decide(p, m.p, within)
 }
 
 func (s *scanOp) foundByAny(p *store.Part, m *matchStep, within rows.Set, r *Report) (rows.Set, error) {

@@ -12,9 +12,6 @@ import (
 	"github.com/quindex/quindex/store"
 )
 
-// evalNanos is about what predicate.Eval costs a row.
-const evalNanos = 150
-
 // chooser finds out who answers a condition in one part.
 type chooser struct {
 	scan *scanOp
@@ -311,13 +308,13 @@ func (c *chooser) without(p predicate.P, of matchStep) matchStep {
 	n := float64(c.part.Rows)
 	rest := max(0, n-of.est.Rows)
 	return matchStep{p: p, how: complement, index: of.index, name: "not(" + of.name + ")",
-		est: engines.Estimate{Rows: rest, Nanos: of.est.Nanos + evalNanos*rest}}
+		est: engines.Estimate{Rows: rest, Nanos: of.est.Nanos + evalCost(p)*rest}}
 }
 
 // byEval is the step that decides p row by row.
 func (c *chooser) byEval(p predicate.P) matchStep {
 	n := float64(c.part.Rows)
-	step := matchStep{p: p, how: byRows, name: "eval.Scan", est: engines.Estimate{Rows: n / 3, Nanos: evalNanos * n}}
+	step := matchStep{p: p, how: byRows, name: "eval.Scan", est: engines.Estimate{Rows: n / 3, Nanos: evalCost(p) * n}}
 	if c.part.Open {
 		step.name = "open.Scan"
 	}
