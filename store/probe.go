@@ -91,17 +91,6 @@ func (t *table) asking() []asked {
 	return out
 }
 
-// notOpen lists the keys that no open row has. mu is held.
-func (t *table) notOpen(k *engines.KeyList) []int32 {
-	out := make([]int32, 0, k.Len())
-	for i, h := range k.Hashes() {
-		if _, open := t.openKey(h, k.Key(i)); !open {
-			out = append(out, int32(i))
-		}
-	}
-	return out
-}
-
 // lookUp finds the rows in pieces whose keys the rows of b have; ahead is what
 // was found before, or nil. It changes nothing. mu is held.
 func (t *table) lookUp(b *record.Batch, ahead *found) (f found, err error) {

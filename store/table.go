@@ -44,7 +44,7 @@ type openBatch struct {
 func newTable(def *catalog.Table) *table {
 	t := &table{def: def, mark: noMark, durableMark: noMark}
 	if len(def.Key) > 0 {
-		t.keys = newOpenKeys()
+		t.keys = &openKeys{}
 	}
 	return t
 }
