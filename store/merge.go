@@ -150,6 +150,10 @@ func (s *Shard) give(ps []*piece) {
 func (s *Shard) mergeMemory(ctx context.Context) error {
 	for !s.opts.NoMerge {
 		s.mu.Lock()
+		if s.closed {
+			s.mu.Unlock()
+			return errClosed
+		}
 		var t *table
 		var ps []*piece
 		for _, t = range s.ordered() {

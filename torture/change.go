@@ -11,6 +11,9 @@ import (
 // writeFresh adds rows of places whose keys are not there.
 func (r *run) writeFresh(rng *rand.Rand) error {
 	t := r.model.named(placesName)
+	if t.frozen {
+		return nil
+	}
 	rows := r.someRows(rng, t)
 	entry := store.EncodeFresh(store.IdempotencyKey{}, batchOf(t.def, rows))
 	first := r.model.nextRow
@@ -28,9 +31,11 @@ func (r *run) writeFresh(rng *rand.Rand) error {
 
 // change deletes rows, or puts others of the same names in their place.
 func (r *run) change(rng *rand.Rand) error {
-	id := r.someTable(rng)
-	t := r.model.tables[id]
-	names := t.some(rng, 1+rng.IntN(20))
+	t, err := r.someThawed(rng)
+	if t == nil || err != nil {
+		return err
+	}
+	id, names := t.def.ID(), t.some(rng, 1+rng.IntN(20))
 	if len(names) == 0 {
 		return nil
 	}
@@ -67,21 +72,12 @@ func (r *run) change(rng *rand.Rand) error {
 
 // truncate takes all rows of a table away.
 func (r *run) truncate(rng *rand.Rand) error {
-	id := r.someTable(rng)
-	clear(r.model.tables[id].rows)
-	_, err := r.apply(store.EncodeTruncate(id))
-	return err
-}
-
-// meanwhile writes and changes rows while the shard is at work.
-func (r *run) meanwhile(rng *rand.Rand) error {
-	for range 1 + rng.IntN(3) {
-		if err := r.change(rng); err != nil {
-			return err
-		}
-		if err := r.write(rng); err != nil {
-			return err
-		}
+	t, err := r.someThawed(rng)
+	if t == nil || err != nil {
+		return err
 	}
-	return nil
+	clear(t.rows)
+	r.model.forget(t.def.ID())
+	_, err = r.apply(store.EncodeTruncate(t.def.ID()))
+	return err
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/predicate"
@@ -15,7 +17,12 @@ import (
 // check compares all that the shard shows with the model: every row, and every
 // index with the slow truth.
 func check(ctx context.Context, s *store.Shard, m *model, reg *engines.Registry, r *rand.Rand) error {
-	for id, t := range m.tables {
+	var frozen []record.TableID
+	for _, id := range slices.Sorted(maps.Keys(m.tables)) {
+		t := m.tables[id]
+		if t.frozen {
+			frozen = append(frozen, id)
+		}
 		v, err := s.View(ctx, id)
 		if err != nil {
 			return err
@@ -35,7 +42,10 @@ func check(ctx context.Context, s *store.Shard, m *model, reg *engines.Registry,
 	if n := len(s.Tables()); n != len(m.tables) {
 		return violated("%d tables, want %d", n, len(m.tables))
 	}
-	return nil
+	if have := s.Frozen(); !slices.Equal(have, frozen) {
+		return violated("tables %v are frozen, want %v", have, frozen)
+	}
+	return checkLoads(s, m)
 }
 
 func checkRows(v *store.View, t *modelTable) error {
@@ -54,7 +64,7 @@ func checkRows(v *store.View, t *modelTable) error {
 		}
 		delete(have, name)
 	}
-	for name := range have {
+	for _, name := range slices.Sorted(maps.Keys(have)) {
 		return violated("%s of table %s is there and was never acknowledged, or was deleted", name, t.def.Name)
 	}
 	return nil

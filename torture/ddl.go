@@ -35,7 +35,11 @@ func (r *run) alter(rng *rand.Rand) error {
 	t.Schema.Version++
 	t.Schema.Fields = slices.Clone(old.Schema.Fields)
 	t.Last = lastColumn(old)
-	switch rng.IntN(4) {
+	switch rng.IntN(5) {
+	case 4:
+		if t.Time == nil {
+			t.Order = otherOrder(rng, &t)
+		}
 	case 0:
 		t.Last++
 		t.Schema.Fields = append(t.Schema.Fields, newColumn(rng, t.Last))
@@ -55,6 +59,19 @@ func (r *run) alter(rng *rand.Rand) error {
 	r.model.define(&t)
 	_, err := r.apply(store.EncodeDefine(&t))
 	return err
+}
+
+// otherOrder picks by which columns the rows of new segments lie, or none.
+func otherOrder(rng *rand.Rand, t *catalog.Table) (by []record.ColumnID) {
+	for _, f := range t.Schema.Fields {
+		switch f.Type.Kind {
+		case record.Int64, record.Float64, record.Keyword:
+			if rng.IntN(4) == 0 {
+				by = append(by, f.ID)
+			}
+		}
+	}
+	return by
 }
 
 // lastColumn is the largest id that a column of t ever had.
@@ -82,7 +99,7 @@ func newColumn(rng *rand.Rand, id record.ColumnID) record.Field {
 
 // freeColumns are those that no key, time or index needs.
 func freeColumns(t *catalog.Table) (out []record.ColumnID) {
-	needed := slices.Clone(t.Key)
+	needed := append(slices.Clone(t.Key), t.Order...)
 	if t.Time != nil {
 		needed = append(needed, t.Time.Column)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,13 +45,13 @@ type disk struct {
 	rng   *rand.Rand
 	left  *vfs.MemFS // what the crash left
 
-	call   func() // runs once, in the midst of what the disk is used for
-	callIn int    // operations until then
+	fires int    // how many faults have come
+	point func() // called before every operation
 }
 
 // newDisk returns a calm disk; forgetful is one on which syncing does nothing.
-func newDisk(mem *vfs.MemFS, forgetful bool) *disk {
-	d := &disk{mem: mem}
+func newDisk(mem *vfs.MemFS, forgetful bool, point func()) *disk {
+	d := &disk{mem: mem, point: point}
 	base := vfs.FS(mem)
 	if forgetful {
 		base = forgetfulFS{base}
@@ -66,34 +67,12 @@ func (d *disk) arm(f fault, after, keep int, rng *rand.Rand) {
 	d.fault, d.after, d.keep, d.rng, d.fired = f, after, keep, rng, false
 }
 
-// interrupt lets call run after some operations, between two of them.
-func (d *disk) interrupt(call func(), after int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.call, d.callIn = call, after
-}
-
-// due returns the call whose time has come.
-func (d *disk) due() func() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.call == nil {
-		return nil
-	}
-	if d.callIn--; d.callIn > 0 {
-		return nil
-	}
-	call := d.call
-	d.call = nil
-	return call
-}
-
 // calm takes the fault back and reports whether it came.
 func (d *disk) calm() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fired := d.fired
-	d.fault, d.fired, d.call = noFault, false, nil
+	d.fault, d.fired = noFault, false
 	return fired
 }
 
@@ -102,7 +81,7 @@ func (d *disk) crashed(keep int, rng *rand.Rand) *vfs.MemFS {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.left == nil {
-		d.left = d.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: keep, RNG: rng})
+		d.left = crashedDisk(d.mem, keep, rng)
 	}
 	d.fault, d.fired = crash, true
 	return d.left
@@ -110,9 +89,7 @@ func (d *disk) crashed(keep int, rng *rand.Rand) *vfs.MemFS {
 
 // MaybeError is asked before every operation.
 func (d *disk) MaybeError(op errorfs.Op) error {
-	if call := d.due(); call != nil {
-		call()
-	}
+	d.point()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	writes := op.Kind.ReadOrWrite() == errorfs.OpIsWrite && op.Kind != errorfs.OpFileClose
@@ -133,9 +110,10 @@ func (d *disk) MaybeError(op errorfs.Op) error {
 		return nil
 	}
 	d.fired = true
+	d.fires++
 	switch d.fault {
 	case crash:
-		d.left = d.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: d.keep, RNG: d.rng})
+		d.left = crashedDisk(d.mem, d.keep, d.rng)
 		return errDead
 	case diskFull:
 		return syscall.ENOSPC
@@ -144,6 +122,13 @@ func (d *disk) MaybeError(op errorfs.Op) error {
 }
 
 func (d *disk) String() string { return "torture" }
+
+// List is sorted, so that a history is the same each time.
+func (d *disk) List(dir string) ([]string, error) {
+	names, err := d.FS.List(dir)
+	slices.Sort(names)
+	return names, err
+}
 
 // files lists the files below dir.
 func files(fs vfs.FS, dir string) (out []string, err error) {

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/quindex/quindex/record"
@@ -28,31 +31,54 @@ func (r *run) do(kind opKind, rng *rand.Rand) error {
 		return r.expire(rng)
 	case opClock:
 		return r.jump(rng)
+	case opLoad:
+		return r.load(rng)
+	case opFreeze:
+		return r.freeze(rng)
 	case opTend:
-		return r.shard.Tend(r.ctx)
+		return r.start(kind, r.points(rng), r.shard.Tend, nothing)
 	case opFlush:
-		return r.flush()
+		return r.startDurable(kind, r.points(rng), r.shard.Flush)
 	case opMerge:
-		return r.shard.Merge(r.ctx, r.someTable(rng))
+		id := r.someTable(rng)
+		return r.startDurable(kind, r.points(rng), func(ctx context.Context) error { return r.shard.Merge(ctx, id) })
 	case opReindex:
-		return r.shard.Reindex(r.ctx, r.someTable(rng))
+		id := r.someTable(rng)
+		return r.start(kind, r.points(rng), func(ctx context.Context) error { return r.shard.Reindex(ctx, id) }, nothing)
+	case opVerify:
+		return r.start(kind, r.points(rng), r.shard.Verify, nothing)
 	case opSnapshot:
-		return r.snapshot()
+		return r.snapshot(rng)
+	case opView:
+		return r.openView(rng)
+	case opLook:
+		return r.lookAgain(rng)
+	case opGoOn:
+		return r.letGoOn(rng)
+	case opCallOff:
+		return r.callOff(rng)
 	case opReopen:
 		return r.reopen(rng)
 	}
 	return violated("no operation %d", kind)
 }
 
+// someTable picks the table that the step is about.
 func (r *run) someTable(rng *rand.Rand) record.TableID {
-	return r.model.byName[tableNames[rng.IntN(len(tableNames))]]
+	any := rng.IntN(len(tableNames))
+	if r.op.table > 0 {
+		any = r.op.table - 1
+	}
+	return r.model.byName[tableNames[any]]
 }
 
 // write appends a batch, often with a key of its own.
 func (r *run) write(rng *rand.Rand) error {
-	id := r.someTable(rng)
-	t := r.model.tables[id]
-	rows := r.someRows(rng, t)
+	t, err := r.someThawed(rng)
+	if t == nil || err != nil {
+		return err
+	}
+	id, rows := t.def.ID(), r.someRows(rng, t)
 	n := len(rows)
 	var key store.IdempotencyKey
 	if rng.IntN(2) == 0 {
@@ -95,8 +121,8 @@ func (r *run) retry(rng *rand.Rand) error {
 		return nil
 	}
 	b := r.model.sent[rng.IntN(len(r.model.sent))]
-	if r.model.tables[b.table] == nil {
-		return nil // it was dropped
+	if t := r.model.tables[b.table]; t == nil || t.frozen {
+		return nil // it was dropped, or takes nothing
 	}
 	entry := b.entry
 	if r.plant == "window" {
@@ -120,52 +146,95 @@ func withoutKey(entry []byte) []byte {
 	return out
 }
 
-func (r *run) flush() error {
+func nothing() error { return nil }
+
+// startDurable begins a job that makes durable what is applied now.
+func (r *run) startDurable(kind opKind, points int, work func(context.Context) error) error {
 	at := r.shard.Applied()
-	err := r.shard.Flush(r.ctx)
-	if err == nil {
+	return r.start(kind, points, work, func() error {
 		r.safe = max(r.safe, at)
-	}
-	return err
+		return nil
+	})
 }
 
-// snapshot links the state into a folder and takes it back from there.
-func (r *run) snapshot() error {
-	const dir = "snapshot"
-	if err := r.disk.RemoveAll(dir); err != nil {
+// snapshot links the state into a folder, and sees what the shard itself, or a
+// replica, makes of it.
+func (r *run) snapshot(rng *rand.Rand) error {
+	r.folders++
+	dir, own := fmt.Sprint("snapshot-", r.folders), rng.IntN(2) == 0
+	at, index := r.shard.Applied(), uint64(0)
+	return r.start(opSnapshot, r.points(rng), func(ctx context.Context) (err error) {
+		if err := r.disk.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		index, err = r.shard.Link(dir)
 		return err
-	}
-	if err := r.disk.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	index, err := r.shard.Link(dir)
+	}, func() error {
+		if index < at || index > uint64(len(r.log)) {
+			return violated("a snapshot covers entry %d, want %d to %d", index, at, len(r.log))
+		}
+		r.safe = max(r.safe, index)
+		var err error
+		if own && r.waits == 0 && !r.closing && index == uint64(len(r.log)) {
+			err = r.shard.Restore(dir, index)
+		} else {
+			err = r.replica(dir, index, rng)
+		}
+		return errors.Join(err, r.disk.RemoveAll(dir))
+	})
+}
+
+// replica makes a shard of a snapshot and of the log after it.
+func (r *run) replica(dir string, index uint64, rng *rand.Rand) error {
+	r.tally.Replicas++
+	home := dir + "-replica"
+	s, err := store.OpenStill(r.ctx, home, r.options())
 	if err != nil {
 		return err
 	}
-	r.safe = max(r.safe, index)
-	if err := r.shard.Restore(dir, index); err != nil {
+	defer s.Close()
+	if err := s.Restore(dir, index); err != nil {
 		return err
 	}
-	return r.disk.RemoveAll(dir)
+	if err := r.replay(s, "in a replica"); err != nil {
+		return err
+	}
+	if err := check(r.ctx, s, r.model, r.reg, rng); err != nil {
+		return fmt.Errorf("a replica: %w", err)
+	}
+	return errors.Join(s.Close(), r.disk.RemoveAll(home))
+}
+
+// replay applies what a shard does not have of the log.
+func (r *run) replay(s *store.Shard, when string) error {
+	for i := int(s.Applied()); i < len(r.log); i++ {
+		_, err, broken := s.Apply(uint64(i+1), r.log[i])
+		if broken != nil || (err != nil) != r.refused[i+1] || err != nil && !errors.Is(err, store.ErrMoved) {
+			return violated("%s entry %d cannot be applied again: %v, %v", when, i+1, err, broken)
+		}
+	}
+	return nil
 }
 
 func (r *run) reopen(rng *rand.Rand) error {
-	if err := r.shard.Close(); err != nil {
+	if err := r.shut(rng); err != nil {
 		return err
 	}
 	if err := r.open(); err != nil {
 		return err
 	}
-	for i := r.shard.Applied(); i < uint64(len(r.log)); i++ {
-		if _, err, broken := r.shard.Apply(i+1, r.log[i]); broken != nil {
-			return broken
-		} else if err != nil && !r.refusable(err) {
-			return err
-		}
+	if err := r.replay(r.shard, "after it was opened"); err != nil {
+		return err
 	}
 	return r.look(rng)
 }
 
-// refusable reports whether the shard may refuse an entry again as it did the
-// first time.
-func (r *run) refusable(error) bool { return false }
+// shut closes the shard, perhaps with jobs on their way.
+func (r *run) shut(rng *rand.Rand) error {
+	var err error
+	if rng.IntN(2) == 0 {
+		err = r.drain()
+	}
+	err = errors.Join(err, r.close())
+	return errors.Join(err, r.letGo(rng))
+}

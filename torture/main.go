@@ -22,6 +22,8 @@ var plants = map[string]string{
 	"late":   "what is deleted while a segment is made of others is forgotten",
 	"window": "the shard does not know which batches it has had",
 	"mark":   "a watermark goes backwards",
+	"gone":   "a flush ends though a table of its moment was truncated",
+	"cut":    "a snapshot lacks the newest table",
 }
 
 func main() {
@@ -115,6 +117,7 @@ func (c *campaign) print(w io.Writer, took time.Duration) {
 	s := &c.sum
 	fmt.Fprintf(w, "%d runs, %d operations, %d log entries, %d rows, %d tables altered, %d watermarks, %d walks in %.1f s\n",
 		s.Runs, s.Ops, s.Entries, s.Rows, s.Alters, s.Marks, s.Walks, took.Seconds())
+	fmt.Fprintf(w, "%d jobs, stopped %d times while the log went on, %d called off; %d replicas made of snapshots\n", s.Jobs, s.Stops, s.Called, s.Replicas)
 	faults := 0
 	for _, n := range s.Faults {
 		faults += n

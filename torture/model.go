@@ -21,6 +21,7 @@ type model struct {
 	sent    []sentBatch // with a key of their own, so that they may be sent again
 	seq     uint64
 	walks   int // that were compared
+	loads   map[sourceKey]*loading
 }
 
 // modelTable holds the rows by name: the primary key where there is one, else
@@ -29,6 +30,8 @@ type modelTable struct {
 	def  *catalog.Table
 	rows map[string]modelRow
 	mark int64 // rows whose time is below, in nanoseconds, are gone
+
+	frozen bool // takes no rows
 }
 
 // modelRow is a row as it was written, under the columns of then.
@@ -56,7 +59,7 @@ type sentBatch struct {
 }
 
 func newModel() *model {
-	return &model{tables: map[record.TableID]*modelTable{}, byName: map[string]record.TableID{}, nextRow: 1}
+	return &model{tables: map[record.TableID]*modelTable{}, byName: map[string]record.TableID{}, nextRow: 1, loads: map[sourceKey]*loading{}}
 }
 
 // named is the table that has a name now.
@@ -72,8 +75,14 @@ func (m *model) define(t *catalog.Table) {
 	m.lastID = max(m.lastID, t.ID())
 }
 
-// drop forgets a table.
+// drop forgets a table and what was loaded into it.
 func (m *model) drop(id record.TableID) {
+	m.forget(id)
+	m.retire(id)
+}
+
+// retire forgets a table.
+func (m *model) retire(id record.TableID) {
 	delete(m.byName, m.tables[id].def.Name)
 	delete(m.tables, id)
 }

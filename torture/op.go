@@ -14,28 +14,31 @@ const (
 	opDefine                 // a column or an index comes or goes, or a table is made anew
 	opExpire                 // rows past their time go
 	opClock                  // the clock jumps
+	opLoad                   // a part of a source comes, or comes again
+	opFreeze                 // a table takes no more rows, or takes them again, or ends
 	opTend                   // what the background would do
 	opFlush                  // all is made durable
 	opMerge                  // all segments of a table become one
 	opReindex                // indexes that segments lack are built
-	opSnapshot               // the state moves through a folder of links
+	opVerify                 // all segments are read
+	opSnapshot               // the state moves through a folder of links, or goes to a replica
+	opView                   // a view is opened, and held perhaps
+	opLook                   // a view that is held is read again
+	opGoOn                   // work that was begun goes on
+	opCallOff                // work that was begun is called off
 	opReopen                 // the shard is closed and opened
 	opFlip                   // a byte of a file changes while the shard is closed
 	opKinds
 )
 
-var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "alter", "expire", "turn the clock", "tend", "flush", "merge", "reindex", "snapshot", "reopen", "flip a byte"}
+var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "alter", "expire", "turn the clock", "load", "freeze",
+	"tend", "flush", "merge", "reindex", "verify", "snapshot", "view", "look again", "let go on", "call off", "reopen", "flip a byte"}
 
 func (k opKind) String() string { return opNames[k] }
 
-// works reports whether the shard does work of its own, during which the log
-// may go on.
-func (k opKind) works() bool {
-	return k == opTend || k == opFlush || k == opMerge || k == opReindex
-}
-
 // chances say how often each kind comes, of their sum.
-var chances = [opKinds]int{opWrite: 50, opFresh: 8, opChange: 20, opTruncate: 1, opRetry: 6, opDefine: 5, opExpire: 3, opClock: 2, opTend: 12, opFlush: 6, opMerge: 3, opReindex: 2, opSnapshot: 2, opReopen: 3, opFlip: 3}
+var chances = [opKinds]int{opWrite: 45, opFresh: 8, opChange: 20, opTruncate: 2, opRetry: 6, opDefine: 7, opExpire: 3, opClock: 2, opLoad: 8, opFreeze: 2,
+	opTend: 12, opFlush: 8, opMerge: 4, opReindex: 2, opVerify: 1, opSnapshot: 4, opView: 6, opLook: 3, opGoOn: 16, opCallOff: 1, opReopen: 3, opFlip: 3}
 
 // op is one step: what it needs of chance comes from its own seed, so that it
 // means the same when others are left out.
@@ -43,7 +46,18 @@ type op struct {
 	kind  opKind
 	seed  uint64
 	fault fault // comes in the midst of it
+	pace  pace
+	table int // in tableNames, the one it is about; 0: any
 }
+
+// pace says how far a job goes before the next step.
+type pace uint8
+
+const (
+	anyPace pace = iota
+	early        // it stops when it has just begun
+	whole        // it ends, unless it has to wait
+)
 
 // history makes n steps; a part of them meets a fault of the disk.
 func history(r *rand.Rand, n int) []op {
@@ -51,19 +65,64 @@ func history(r *rand.Rand, n int) []op {
 	for _, c := range chances {
 		sum += c
 	}
-	out := make([]op, n)
-	for i := range out {
-		at := r.IntN(sum)
+	var out []op
+	for len(out) < n {
+		if r.IntN(20) == 0 {
+			out = append(out, scene(r)...)
+			continue
+		}
+		at, o := r.IntN(sum), op{seed: r.Uint64()}
 		for k, c := range chances {
 			if at -= c; at < 0 {
-				out[i].kind = opKind(k)
+				o.kind = opKind(k)
 				break
 			}
 		}
-		out[i].seed = r.Uint64()
 		if r.IntN(8) == 0 {
-			out[i].fault = fault(1 + r.IntN(int(diskFull)))
+			o.fault = fault(1 + r.IntN(int(diskFull)))
 		}
+		out = append(out, o)
+	}
+	return out[:n]
+}
+
+// scene is steps that are more than chance would bring together: while work is
+// under way a table is written to, and then ends or becomes another; the work
+// comes to its end, and the shard is opened again.
+func scene(r *rand.Rand) (out []op) {
+	table := 1 + r.IntN(len(tableNames))
+	pick := func(kinds ...opKind) opKind { return kinds[r.IntN(len(kinds))] }
+	add := func(p pace, k opKind) {
+		o := op{kind: k, seed: r.Uint64(), pace: p}
+		if r.IntN(4) > 0 {
+			o.table = table
+		}
+		out = append(out, o)
+	}
+	write := func(most int) {
+		for range r.IntN(1 + most) {
+			add(anyPace, pick(opWrite, opWrite, opFresh, opChange, opChange, opLoad, opRetry))
+		}
+	}
+	write(3)
+	add(pace(r.IntN(2)), pick(opTend, opFlush, opFlush, opMerge, opReindex, opSnapshot, opSnapshot, opView))
+	write(4)
+	if r.IntN(3) > 0 {
+		add(anyPace, pick(opTruncate, opTruncate, opDefine, opFreeze, opExpire))
+		write(3)
+	}
+	if r.IntN(4) == 0 {
+		add(anyPace, pick(opTend, opFlush, opMerge, opView))
+	}
+	for range 1 + r.IntN(2) {
+		add(whole, opGoOn)
+	}
+	switch r.IntN(3) {
+	case 0:
+		add(anyPace, opReopen)
+	case 1:
+		add(anyPace, opWrite)
+		out[len(out)-1].fault = crash
 	}
 	return out
 }

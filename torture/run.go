@@ -29,6 +29,9 @@ type tally struct {
 	Mended        int // faults of the disk after which the shard went on as it was
 	Alters, Marks int // tables altered or made anew, watermarks
 	Walks         int // over edges, compared with the model
+	Jobs, Stops   int // begun, and stopped in their midst
+	Called        int // jobs called off
+	Replicas      int // made of snapshots
 }
 
 func (t *tally) add(o *tally) {
@@ -36,6 +39,7 @@ func (t *tally) add(o *tally) {
 	t.Healed += o.Healed
 	t.Rows, t.Entries, t.Mended = t.Rows+o.Rows, t.Entries+o.Entries, t.Mended+o.Mended
 	t.Alters, t.Marks, t.Walks = t.Alters+o.Alters, t.Marks+o.Marks, t.Walks+o.Walks
+	t.Jobs, t.Stops, t.Called, t.Replicas = t.Jobs+o.Jobs, t.Stops+o.Stops, t.Called+o.Called, t.Replicas+o.Replicas
 	for k, n := range o.Faults {
 		t.fault(k, n)
 	}
@@ -62,13 +66,28 @@ type run struct {
 	now   int64  // seconds, that rows' times go by
 	skew  int64  // seconds that the clock is ahead of it
 	tally tally
+
+	refused map[int]bool // entries of the log, from 1, that the shard must refuse
+
+	jobs    []*job
+	op      op    // the step
+	current *job  // that runs; nil: the history itself
+	turn    int   // whose it is to go on
+	idle    int   // turns that came to nothing, one after the other
+	waits   int   // how often the history itself waits for jobs now
+	mishap  error // of a job that went on meanwhile
+	closing bool  // jobs may find the shard closed
+	dead    bool  // the machine has crashed: what jobs come to does not matter
+	folders int   // for snapshots, so far
+	sights  []*sight
+	pasts   []*past
 }
 
 // play runs a history and returns what it went through; the error, if any, is
 // a violation or something nobody injected.
 func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
-	r := &run{ctx: context.Background(), reg: reg, plant: plant, model: newModel(), tally: tally{Runs: 1}}
-	r.disk = newDisk(vfs.NewCrashableMem(), plant == "sync")
+	r := &run{ctx: context.Background(), reg: reg, plant: plant, model: newModel(), refused: map[int]bool{}, tally: tally{Runs: 1}}
+	r.disk = newDisk(vfs.NewCrashableMem(), plant == "sync", r.point)
 	err := r.open()
 	for _, name := range tableNames {
 		if err == nil {
@@ -85,21 +104,31 @@ func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
 		}
 	}
 	if err == nil {
+		err = unhurt(r.drain())
+	}
+	if err == nil {
 		err = r.recover(rand.New(rand.NewPCG(1, 1)), noFault)
 	}
+	r.dead = true // whatever is left is of a history that has gone wrong
 	r.close()
+	r.letGo(nil)
 	r.tally.Entries, r.tally.Walks = len(r.log), r.model.walks
 	return r.tally, err
 }
 
 func (r *run) options() store.Options {
 	o := store.Options{FS: r.disk, Registry: r.reg, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10, FlushAge: time.Hour, Now: r.clock}
+		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10, FlushAge: time.Hour, Now: r.clock, At: func(string) { r.point() }}
+	o.WaitBy(r.wait)
 	switch r.plant {
 	case "late":
 		o.ForgetLateDeletes()
 	case "mark":
 		o.LowerWatermarks()
+	case "gone":
+		o.FlushWhatIsGone()
+	case "cut":
+		o.CutSnapshotsShort()
 	}
 	return o
 }
@@ -109,22 +138,29 @@ func (r *run) open() (err error) {
 	return err
 }
 
-// close lets go of a shard that may be broken, or may not have opened.
-func (r *run) close() {
+// close lets go of a shard that may be broken, or may not have opened, and of
+// the jobs that it has.
+func (r *run) close() (err error) {
+	r.closing = true
 	if r.shard != nil {
-		r.shard.Close()
+		err = r.shard.Close()
 	}
+	err = errors.Join(err, r.drain(), r.mishap)
+	r.closing, r.mishap, r.pasts = false, nil, nil
+	return err
 }
 
 // apply gives the log one more entry: from here on it is acknowledged.
 func (r *run) apply(entry []byte) (any, error) {
 	r.log = append(r.log, entry)
+	r.note()
 	value, err, broken := r.shard.Apply(uint64(len(r.log)), entry)
 	return value, errors.Join(err, broken)
 }
 
 // step does one operation, with its fault in the midst, and then looks.
 func (r *run) step(o op) error {
+	r.op = o
 	rng := rand.New(rand.NewPCG(o.seed, 7))
 	if o.kind == opFlip {
 		return r.flip(rng)
@@ -133,11 +169,8 @@ func (r *run) step(o op) error {
 	if o.fault != noFault {
 		r.disk.arm(o.fault, 1+rng.IntN(40), keep, rng)
 	}
-	var meanwhile error
-	if o.kind.works() && rng.IntN(2) == 0 {
-		r.disk.interrupt(func() { meanwhile = r.meanwhile(rng) }, 1+rng.IntN(30))
-	}
-	err := errors.Join(r.do(o.kind, rng), meanwhile)
+	err := errors.Join(r.do(o.kind, rng), r.mishap)
+	r.mishap = nil
 	fired := r.disk.calm()
 	if fired {
 		r.tally.fault(o.fault.String(), 1)
@@ -145,16 +178,18 @@ func (r *run) step(o op) error {
 	if v := (violation{}); errors.As(err, &v) {
 		return err
 	}
-	switch {
+	switch h := (hurt{}); {
 	case o.fault == crash:
 		return r.recover(rng, crash)
-	case err != nil && !fired:
+	case err != nil && !fired && !errors.As(err, &h):
 		return fmt.Errorf("without a fault: %w", err)
 	case err != nil && o.kind != opReopen && r.shard.Broken() == nil && rng.IntN(2) == 0:
 		r.tally.Mended++
 		return r.look(rng) // it goes on by itself
 	case err != nil:
 		return r.recover(rng, o.fault)
+	case r.shard.Broken() != nil:
+		return violated("the shard is broken without a fault: %v", r.shard.Broken())
 	}
 	if rng.IntN(4) == 0 {
 		return r.look(rng)
@@ -163,20 +198,30 @@ func (r *run) step(o op) error {
 }
 
 // look compares what the shard shows with the model.
-func (r *run) look(rng *rand.Rand) error { return check(r.ctx, r.shard, r.model, r.reg, rng) }
+func (r *run) look(rng *rand.Rand) error {
+	err := errors.Join(check(r.ctx, r.shard, r.model, r.reg, rng), r.mishap)
+	r.mishap = nil
+	return err
+}
 
 // recover opens the shard again, after a crash on what that left, replays the
 // log, and looks.
 func (r *run) recover(rng *rand.Rand, after fault) error {
 	if after == crash {
 		left := r.disk.crashed(rng.IntN(3)*50, rng)
+		r.dead = true
 		r.close()
-		r.disk = newDisk(left, r.plant == "sync")
+		r.letGo(rng)
+		r.dead = false
+		r.disk = newDisk(left, r.plant == "sync", r.point)
 		if r.plant == "early" && len(r.log) > 0 {
 			r.log = r.log[:len(r.log)-1] // it was acknowledged and never written
 		}
 	} else {
-		r.close()
+		err := r.shut(rng)
+		if v := (violation{}); errors.As(err, &v) {
+			return err
+		}
 	}
 	if err := r.open(); err != nil {
 		return violated("after %s the shard does not open: %v", after, err)
@@ -184,10 +229,8 @@ func (r *run) recover(rng *rand.Rand, after fault) error {
 	if have := r.shard.Applied(); have < r.safe || have > uint64(len(r.log)) {
 		return violated("after %s the shard is at entry %d; %d were made durable, %d exist", after, have, r.safe, len(r.log))
 	}
-	for i := r.shard.Applied(); i < uint64(len(r.log)); i++ {
-		if _, err, broken := r.shard.Apply(i+1, r.log[i]); broken != nil || err != nil && !r.refusable(err) {
-			return violated("after %s entry %d cannot be applied again: %v, %v", after, i+1, err, broken)
-		}
+	if err := r.replay(r.shard, "after "+after.String()); err != nil {
+		return err
 	}
 	return r.look(rng)
 }
@@ -199,7 +242,7 @@ func (r *run) flip(rng *rand.Rand) error {
 		return err
 	}
 	r.safe = r.shard.Applied()
-	if err := r.shard.Close(); err != nil {
+	if err := unhurt(r.shut(rng)); err != nil {
 		return err
 	}
 	names, err := files(r.disk, shardDir)

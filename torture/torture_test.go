@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -34,6 +35,27 @@ func TestHistories(t *testing.T) {
 	if c.sum.Noticed == 0 {
 		t.Error("no flipped byte was noticed")
 	}
+	if c.sum.Stops < c.runs || c.sum.Replicas == 0 {
+		t.Errorf("%d stops of jobs and %d replicas in %d runs", c.sum.Stops, c.sum.Replicas, c.sum.Runs)
+	}
+}
+
+// TestSeedRepeats runs histories twice: what they go through is the same.
+func TestSeedRepeats(t *testing.T) {
+	seed := testSeed(t)
+	for i := range uint64(3) {
+		var went [2]tally
+		for j := range went {
+			c := campaign{steps: 150}
+			var err error
+			if went[j], err = c.play(seed+i, nil); err != nil {
+				t.Fatalf("seed %d: %v", seed+i, err)
+			}
+		}
+		if !reflect.DeepEqual(went[0], went[1]) {
+			t.Errorf("seed %d went through %+v, then %+v", seed+i, went[0], went[1])
+		}
+	}
 }
 
 // TestPlantedFaultsAreNoticed holds the harness to finding what it is there
@@ -42,7 +64,7 @@ func TestPlantedFaultsAreNoticed(t *testing.T) {
 	seed := testSeed(t)
 	for plant := range plants {
 		t.Run(plant, func(t *testing.T) {
-			c := campaign{runs: 60, steps: 120, seed: seed, plant: plant}
+			c := campaign{runs: 100, steps: 150, seed: seed, plant: plant}
 			var out bytes.Buffer
 			if c.run(&out) {
 				t.Fatalf("not noticed: %s\n%s", plants[plant], out.String())
