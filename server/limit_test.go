@@ -17,9 +17,8 @@ import (
 	"github.com/quindex/quindex/server/node"
 )
 
-// startWith runs a server with limits of its own.
-func startWith(t *testing.T, c Config) *Running {
-	t.Helper()
+// configOf fills in what every test server has.
+func configOf(t *testing.T, c Config) Config {
 	c.HTTP, c.Cluster, c.Shards, c.Registry = "127.0.0.1:0", "127.0.0.1:0", 2, all.Registry()
 	if c.Data == "" {
 		c.Data = t.TempDir()
@@ -27,7 +26,13 @@ func startWith(t *testing.T, c Config) *Running {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s, err := Start(context.Background(), c)
+	return c
+}
+
+// startWith runs a server with limits of its own.
+func startWith(t *testing.T, c Config) *Running {
+	t.Helper()
+	s, err := Start(context.Background(), configOf(t, c))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,10 @@ type Config struct {
 	Registry *engines.Registry
 	Logger   *slog.Logger
 
+	Drain       time.Duration     // how long Stop lets requests that run go on; 0: 10 s
+	FlushAtStop bool              // Stop writes rows in memory to disk, so that the next start need not replay them
+	Tell        func(line string) // is told what Stop does, line by line; nil: nobody is
+
 	Limits Options      // of the server: what is 0 has its default; addresses and Logger are filled in
 	Node   node.Options // of the node, likewise
 }
@@ -30,6 +34,7 @@ type Config struct {
 type Running struct {
 	Node   *node.Node
 	Server *Server
+	config Config
 	failed chan error
 }
 
@@ -52,35 +57,10 @@ func Start(ctx context.Context, c Config) (*Running, error) {
 		n.Close()
 		return nil, err
 	}
-	r := &Running{Node: n, Server: s, failed: make(chan error, 1)}
+	r := &Running{Node: n, Server: s, config: c, failed: make(chan error, 1)}
 	go func() { r.failed <- s.Serve() }()
 	return r, nil
 }
 
 // Addr returns the HTTP address.
 func (r *Running) Addr() string { return r.Server.Addr() }
-
-// Run waits until ctx ends or serving fails, then stops everything.
-func (r *Running) Run(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-	case err := <-r.failed:
-		r.Node.Close()
-		return err
-	}
-	return r.Stop()
-}
-
-// stopTimeout is how long running requests may still take after a signal.
-const stopTimeout = 10 * time.Second
-
-// Stop lets running requests finish, for a while, and closes the node.
-func (r *Running) Stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	err := r.Server.Shutdown(ctx)
-	if e := r.Node.Close(); e != nil {
-		return e
-	}
-	return err
-}

@@ -38,7 +38,8 @@ it removes, unless --data names one.`,
 }
 
 func runDemo(ctx context.Context, o serveOptions, once bool, out io.Writer) error {
-	if o.data == "" {
+	o.out, o.keep = out, o.data != ""
+	if !o.keep {
 		dir, err := os.MkdirTemp("", "quindex-demo-")
 		if err != nil {
 			return fault.E("demo", fault.IO, err)
@@ -47,7 +48,7 @@ func runDemo(ctx context.Context, o serveOptions, once bool, out io.Writer) erro
 		o.data = dir
 	}
 	if once {
-		o.http, o.cluster = "127.0.0.1:0", "127.0.0.1:0"
+		o.http, o.cluster, o.out = "127.0.0.1:0", "127.0.0.1:0", io.Discard
 	}
 	o.logLevel = "warn"
 	log, err := o.logger(os.Stderr)

@@ -17,9 +17,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	ctx := untilSignal()
 	err := root().ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil && fault.Is(err, fault.Canceled) {
 		fmt.Fprintln(os.Stderr, "quindex: stopped")
@@ -29,6 +27,20 @@ func main() {
 		fmt.Fprintln(os.Stderr, "quindex:", describe(err))
 		os.Exit(1)
 	}
+}
+
+// untilSignal is a context that ends with the first Ctrl-C or SIGTERM. From then
+// on the next ends the program at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-came
+		signal.Stop(came)
+		cancel()
+	}()
+	return ctx
 }
 
 // root lists the commands; each is a file of this folder.

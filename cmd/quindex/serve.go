@@ -29,6 +29,9 @@ type serveOptions struct {
 	logLevel            string
 	limits              server.Options
 	node                node.Options
+	drain               time.Duration
+	keep                bool // the data: rows in memory are written before the end
+	out                 io.Writer
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -50,6 +53,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.Int64Var(&o.limits.MaxBody, "max-body", 64<<30, "bytes of the body of a load")
 	f.DurationVar(&o.limits.SlowQuery, "slow-query", time.Second, "statements that take longer are logged (-1s: none)")
 	f.DurationVar(&o.node.Store.FlushAge, "flush-age", 5*time.Minute, "rows that are in memory for so long go to disk, so that a start need not replay them")
+	f.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests that run may go on when the server is asked to stop")
 	f.StringVar(&o.logLevel, "log", "info", "log level: debug, info, warn or error")
 }
 
@@ -70,6 +74,7 @@ func serveCommand() *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				defer garbage.Wait(heapFloor)()
 			}
+			o.keep, o.out = true, cmd.OutOrStdout()
 			s, err := start(cmd.Context(), o, log)
 			if err != nil {
 				return err
@@ -91,8 +96,11 @@ func (o *serveOptions) logger(w io.Writer) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})), nil
 }
 
+// tell prints what a server does that stops.
+func (o *serveOptions) tell(line string) { fmt.Fprintln(o.out, "quindex:", line) }
+
 // start opens the data folder and begins to answer.
 func start(ctx context.Context, o serveOptions, log *slog.Logger) (*server.Running, error) {
 	return server.Start(ctx, server.Config{Data: o.data, HTTP: o.http, Cluster: o.cluster, Shards: o.shards,
-		Workers: o.workers, Insecure: o.insecure, Registry: all.Registry(), Logger: log, Limits: o.limits, Node: o.node})
+		Workers: o.workers, Insecure: o.insecure, Drain: o.drain, FlushAtStop: o.keep, Tell: o.tell, Registry: all.Registry(), Logger: log, Limits: o.limits, Node: o.node})
 }

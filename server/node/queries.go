@@ -156,6 +156,9 @@ func (qs *queries) cancelAll() {
 	}
 }
 
+// CancelQueries ends the statements that run, and lets none begin any more.
+func (n *Node) CancelQueries() { n.queries.cancelAll() }
+
 // countedStream counts the rows a query hands out and ends it with its stream.
 type countedStream struct {
 	exec.Stream
