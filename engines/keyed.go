@@ -41,7 +41,7 @@ func AppendKey(dst []byte, key []*record.Column, i int) (_ []byte, ok bool) {
 		if c == nil || c.IsNull(i) {
 			return dst, false
 		}
-		dst = record.AppendKey(dst, c.Value(i), false, false)
+		dst = c.AppendKey(dst, i)
 	}
 	return dst, true
 }

@@ -43,6 +43,9 @@ func (b *builder) Build(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
+		if own && rows > 0 { // as if the keys of all that are left took as much as these
+			kept = slices.Grow(kept, keyBytes(key, rows)*(n-lo)/rows)
+		}
 		for i := range rows {
 			var ok bool
 			if room, ok = engines.AppendKey(room[:0], key, i); !ok {
@@ -76,24 +79,35 @@ func (b *builder) block(key []*record.Column, i int) (rows int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		key[k] = record.NewColumn(f.Type, blk.N)
-		blk.AppendTo(key[k])
-		rows = blk.N
+		key[k], rows = blk.Column(), blk.N
 	}
 	return rows, nil
+}
+
+// keyBytes is about how many bytes the keys of a block's rows take.
+func keyBytes(key []*record.Column, rows int) int {
+	n := 0
+	for _, c := range key {
+		if c.Type.Storage() == record.Strs {
+			n += int(c.Strs.Off[rows]-c.Strs.Off[0]) + 3*rows // each has one byte before it and two behind
+		} else {
+			n += numberBytes * rows
+		}
+	}
+	return n
 }
 
 // sortEntries sorts by word. Hashes are spread evenly: one pass puts each
 // entry into the bucket where it belongs, and buckets are small.
 func sortEntries(all []entry) {
 	byWord := func(a, b entry) int { return cmp.Compare(a.word, b.word) }
-	n := len(all) / 16
+	n := len(all) / 4
 	if n < 2 {
 		slices.SortFunc(all, byWord)
 		return
 	}
 	bucket := func(e entry) uint64 { hi, _ := bits.Mul64(e.word, uint64(n)); return hi }
-	starts := make([]int, n+1)
+	starts := make([]int32, n+1)
 	for _, e := range all {
 		starts[bucket(e)+1]++
 	}

@@ -88,3 +88,25 @@ func BenchmarkFind(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBuild makes the index of a million keys of random numbers, or of strings.
+func BenchmarkBuild(b *testing.B) {
+	const n = 1_000_000
+	for _, kind := range []record.Kind{record.Int64, record.Keyword} {
+		s := &record.Schema{Fields: []record.Field{{ID: 1, Name: "k", Type: record.T(kind)}}}
+		r, batch := rand.New(rand.NewPCG(1, 2)), record.NewBatch(s, n)
+		for range n {
+			if v := r.Int64N(1e12); kind == record.Int64 {
+				batch.AppendRow(record.IntValue(v))
+			} else {
+				batch.AppendRow(record.KeywordValue(fmt.Sprintf("account-%012d", v)))
+			}
+		}
+		cols := engines.BatchColumns(s, batch)
+		b.Run(fmt.Sprintf("key=%s/rows=1e6", record.T(kind)), func(b *testing.B) {
+			for b.Loop() {
+				enginetest.Build(b, Engine{}, engines.IndexDef{Name: "keys", Fields: s.Fields}, cols)
+			}
+		})
+	}
+}

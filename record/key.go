@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/binary"
+	"strings"
 )
 
 // AppendKey appends bytes that order like v among values of the same type
@@ -33,6 +34,21 @@ func AppendKey(dst []byte, v Value, desc, nullsFirst bool) []byte {
 		}
 	}
 	return dst
+}
+
+// AppendKey appends the bytes of row i, those of the function AppendKey of its
+// value, ascending with NULL last.
+func (c *Column) AppendKey(dst []byte, i int) []byte {
+	if c.IsNull(i) {
+		return append(dst, 2)
+	}
+	switch c.Type.Storage() {
+	case Ints:
+		return appendKeyInt(append(dst, 1), c.Ints[i])
+	case Strs:
+		return appendKeyString(append(dst, 1), c.Strs.At(i))
+	}
+	return AppendKey(dst, c.Value(i), false, false)
 }
 
 func appendKeyValue(dst []byte, v Value) []byte {
@@ -70,6 +86,9 @@ func appendKeyFloat(dst []byte, f float64) []byte {
 }
 
 func appendKeyString(dst []byte, s string) []byte {
+	if strings.IndexByte(s, 0) < 0 {
+		return append(append(dst, s...), 0, 1)
+	}
 	for i := range len(s) {
 		dst = append(dst, s[i])
 		if s[i] == 0 {

@@ -68,6 +68,19 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestKeysOfColumns holds the keys of a column's rows against those of its values.
+func TestKeysOfColumns(t *testing.T) {
+	rnd := newRand(t)
+	for _, typ := range allTypes {
+		c := randomColumn(rnd, typ, 500, 5)
+		for i := range c.N {
+			if got, want := c.AppendKey([]byte("x"), i), AppendKey([]byte("x"), c.Value(i), false, false); !bytes.Equal(got, want) {
+				t.Fatalf("%s %+v: key % x, want % x", typ, c.Value(i), got, want)
+			}
+		}
+	}
+}
+
 func maybeNull(dice int, v Value) Value {
 	if dice == 0 {
 		return NullOf(v.Type)
