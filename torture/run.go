@@ -201,7 +201,7 @@ func (r *run) step(o op) error {
 func (r *run) look(rng *rand.Rand) error {
 	err := errors.Join(check(r.ctx, r.shard, r.model, r.reg, rng), r.mishap)
 	r.mishap = nil
-	return err
+	return unhurt(err)
 }
 
 // recover opens the shard again, after a crash on what that left, replays the
