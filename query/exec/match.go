@@ -47,8 +47,12 @@ func (s *scanOp) match() error {
 		return nil
 	}
 	all := predicate.Conjuncts(s.node.Where)
-	var left []*scanPart
+	s.leaveOut(all)
+	left := make([]*scanPart, 0, len(s.parts))
 	for _, p := range s.parts {
+		if p.set.IsEmpty() {
+			continue
+		}
 		if s.counted == nil || s.chosen != nil || !s.countPart(p) {
 			left = append(left, p)
 		}
@@ -67,7 +71,7 @@ func (s *scanOp) match() error {
 			nanos += p.steps[i].est.Nanos
 		}
 	}
-	return s.q.each(len(s.parts), int64(nanos), func(_ *worker, i int) error { return s.matchPart(s.parts[i]) })
+	return s.q.each(len(left), int64(nanos), func(_ *worker, i int) error { return s.matchPart(left[i]) })
 }
 
 // chooseRows is about how many rows could be read while a part's indexes are
