@@ -167,7 +167,7 @@ func (ix *index) collect(dst []engines.KeyRow, g *group, list *engines.KeyList) 
 	c := &g.found
 	c.n = 0
 	for i, h := range g.hash[:g.n] {
-		e, err := ix.gallop(h, int(g.at[i]))
+		e, err := ix.near(h, int(g.at[i]))
 		if err != nil {
 			return dst, err
 		}
@@ -188,6 +188,27 @@ func (ix *index) collect(dst []engines.KeyRow, g *group, list *engines.KeyList) 
 		}
 	}
 	return ix.confirm(dst, c, list)
+}
+
+// nearSteps is how far from where it should be an entry is looked for one by one.
+const nearSteps = 16
+
+// near is gallop from a position that is most likely only a few entries off.
+func (ix *index) near(h uint64, at int) (int, error) {
+	if !ix.pages.Right() {
+		return ix.gallop(h, at)
+	}
+	lo, hi := max(at-nearSteps, 0), min(at+nearSteps, len(ix.entries))
+	for at < hi && ix.entries[at]>>rowBits < h {
+		at++
+	}
+	for at > lo && ix.entries[at-1]>>rowBits >= h {
+		at--
+	}
+	if at == hi && hi < len(ix.entries) || at == lo && lo > 0 {
+		return ix.gallop(h, min(at, len(ix.entries)-1))
+	}
+	return at, nil
 }
 
 // candidates are rows whose hashes are those of keys.
