@@ -123,7 +123,7 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, ah
 			r.Kept = r.Rows - b.N
 		}
 	}
-	s.windows.add(key, index, r)
+	s.windows.add(key, b.Table, index, r)
 	if b.N == 0 {
 		return r, nil
 	}

@@ -177,7 +177,7 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 		t.forgetKey(at, c.ids[i])
 		s.kill(t, at, index)
 	}
-	s.windows.add(c.key, index, BatchResult{FirstRow: r.FirstRow, Rows: r.Rows})
+	s.windows.add(c.key, c.table, index, BatchResult{FirstRow: r.FirstRow, Rows: r.Rows})
 	if r.Rows > 0 {
 		s.addOpen(t, index, c.batch, c.size)
 		if t.keys != nil {

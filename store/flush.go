@@ -7,6 +7,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/segment"
 )
@@ -21,6 +22,7 @@ type moment struct {
 	applied uint64
 	nextRow uint64
 	windows []byte
+	owners  []record.TableID
 	ledger  []byte
 	tables  []*table
 	defs    []*catalog.Table
@@ -97,7 +99,7 @@ func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
 		s.mu.Unlock()
 		return nil, err
 	}
-	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), ledger: s.ledger.encode(), tables: s.ordered()}
+	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), owners: s.windows.owners(), ledger: s.ledger.encode(), tables: s.ordered()}
 	for _, t := range m.tables {
 		m.defs, m.marks, m.frozen = append(m.defs, t.def), append(m.marks, t.mark), append(m.frozen, t.frozen)
 	}
@@ -217,7 +219,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error
 	s.manifest.hold()
 	defer s.manifest.unlock()
 	old := s.durable
-	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, ledger: m.ledger, dead: map[*piece][]byte{}}
+	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, owners: m.owners, ledger: m.ledger, dead: map[*piece][]byte{}}
 	s.mu.Lock()
 	for i, t := range m.tables {
 		for _, p := range old.piecesOf(t) {

@@ -14,7 +14,7 @@ import (
 // FuzzManifest reads any bytes as a manifest, bare and in a frame.
 func FuzzManifest(f *testing.F) {
 	w := newWindows()
-	w.add(IdempotencyKey{Client: [16]byte{1}, Seq: 3}, 9, BatchResult{FirstRow: 4, Rows: 5})
+	w.add(IdempotencyKey{Client: [16]byte{1}, Seq: 3}, 1, 9, BatchResult{FirstRow: 4, Rows: 5})
 	t := &table{def: flights(1, 2)}
 	d := &durable{applied: 9, nextRow: 10, windows: w.encode(),
 		tables: []durableTable{{t: t, def: t.def, pieces: []*piece{{name: "seg-000003", index: 8}}}}}
@@ -80,7 +80,7 @@ func FuzzApply(f *testing.F) {
 func FuzzWindows(f *testing.F) {
 	w := newWindows()
 	for i := range uint64(20) {
-		w.add(IdempotencyKey{Client: [16]byte{byte(i % 3)}, Seq: i + 1}, i+1, BatchResult{FirstRow: i, Rows: 1})
+		w.add(IdempotencyKey{Client: [16]byte{byte(i % 3)}, Seq: i + 1}, 1, i+1, BatchResult{FirstRow: i, Rows: 1})
 	}
 	f.Add(w.encode())
 	f.Fuzz(func(t *testing.T, data []byte) {

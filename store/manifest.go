@@ -35,6 +35,7 @@ type durable struct {
 	applied uint64
 	nextRow uint64
 	windows []byte
+	owners  []record.TableID
 	ledger  []byte
 	tables  []durableTable
 	dead    map[*piece][]byte // rows dead as of applied, encoded; none: all live
@@ -52,8 +53,9 @@ type durableTable struct {
 type manifestFile struct {
 	Applied uint64 // everything up to this log index is in the segments below
 	NextRow uint64
-	Windows []byte `json:",omitempty"`
-	Ledger  []byte `json:",omitempty"`
+	Windows []byte           `json:",omitempty"`
+	Owners  []record.TableID `json:",omitempty"` // the tables that the windows are of, in their order
+	Ledger  []byte           `json:",omitempty"`
 	Tables  []manifestTable
 }
 
@@ -73,7 +75,7 @@ type manifestSegment struct {
 }
 
 func (d *durable) encode() ([]byte, error) {
-	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Ledger: d.ledger}
+	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Owners: d.owners, Ledger: d.ledger}
 	for _, t := range d.tables {
 		mt := manifestTable{Table: t.def, Frozen: t.frozen}
 		if t.mark != noMark {
@@ -262,7 +264,7 @@ func (s *Shard) use(st *state) {
 
 // openState opens what the manifest names.
 func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err error) {
-	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, ledger: m.Ledger, dead: map[*piece][]byte{}}, tables: map[record.TableID]*table{}}
+	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, owners: m.Owners, ledger: m.Ledger, dead: map[*piece][]byte{}}, tables: map[record.TableID]*table{}}
 	defer func() {
 		if err != nil {
 			s.releasePieces(st.durable.pieces())
@@ -296,6 +298,7 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 	if st.windows, err = decodeWindows(m.Windows); err != nil {
 		return st, err
 	}
+	st.windows.own(m.Owners)
 	st.ledger, err = decodeLedger(m.Ledger)
 	return st, err
 }

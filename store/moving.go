@@ -90,11 +90,26 @@ func (s *Shard) Loaded() (out []record.TableID) {
 	return out
 }
 
-// Remembers reports whether the shard knows of any batch of a client.
-func (s *Shard) Remembers(client [16]byte) bool {
+// Remembered lists the tables that the shard remembers clients of, ascending:
+// also those that are gone. It is false if the shard does not know of all.
+func (s *Shard) Remembered() (out []record.TableID, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.windows.clients[client] != nil
+	out = s.windows.owners()
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return out, len(out) == 0 || out[0] != 0
+}
+
+// Known appends to out the ids that begin as client does, in its first eight
+// bytes, of those who may have sent a batch of the number seq or a later one.
+func (s *Shard) Known(client [16]byte, seq uint64, out [][16]byte) [][16]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.windows.since(client, seq) {
+		out = append(out, w.id)
+	}
+	return out
 }
 
 // Wrote returns what became of the batch with this key, and whether it is in.

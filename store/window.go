@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
 )
 
 // Bounds of the idempotency windows. They are part of the state machine: all
@@ -20,15 +21,27 @@ const (
 // windows remembers which batches of which clients were applied. A client
 // whose last batch is the longest ago is forgotten first, and of a client the
 // smallest sequence numbers.
+//
+// Ids that begin alike are those of one client: it has one for each table that
+// it writes to.
 type windows struct {
 	clients map[[16]byte]*window
-	byAge   list.List // of their ids: the one whose last batch is the longest ago is first
+	byAge   list.List          // of their ids: the one whose last batch is the longest ago is first
+	alike   map[[8]byte]*alike // by how their ids begin
+}
+
+// alike is clients whose ids begin alike, at least one.
+type alike struct {
+	newest  uint64 // no seq of theirs is above
+	windows []*window
 }
 
 // window is what is remembered of one client, ascending by seq.
 type window struct {
-	index uint64 // log index of its newest batch
-	floor uint64 // seqs below it are forgotten
+	id    [16]byte
+	table record.TableID // of its newest batch; 0: not known
+	index uint64         // log index of its newest batch
+	floor uint64         // seqs below it are forgotten
 	done  []doneBatch
 	place *list.Element // in byAge
 }
@@ -39,7 +52,9 @@ type doneBatch struct {
 	rows  uint32
 }
 
-func newWindows() *windows { return &windows{clients: map[[16]byte]*window{}} }
+func newWindows() *windows {
+	return &windows{clients: map[[16]byte]*window{}, alike: map[[8]byte]*alike{}}
+}
 
 // find returns the result of the first try of key's batch, if there was one.
 // A key that may have been forgotten is a conflict: adding its rows could
@@ -66,22 +81,23 @@ func (c *window) search(seq uint64) (int, bool) {
 	return slices.BinarySearchFunc(c.done, seq, func(d doneBatch, s uint64) int { return cmp.Compare(d.seq, s) })
 }
 
-// add remembers the batch applied at index.
-func (w *windows) add(key IdempotencyKey, index uint64, r BatchResult) {
+// add remembers the batch for a table that was applied at index.
+func (w *windows) add(key IdempotencyKey, table record.TableID, index uint64, r BatchResult) {
 	if key == (IdempotencyKey{}) {
 		return
 	}
 	c := w.clients[key.Client]
 	if c == nil {
 		if len(w.clients) >= maxClients {
-			delete(w.clients, w.byAge.Remove(w.byAge.Front()).([16]byte))
+			w.forget(w.byAge.Front().Value.([16]byte))
 		}
 		c = w.put(key.Client)
 	}
-	c.index = index
+	c.index, c.table = index, table
 	w.byAge.MoveToBack(c.place)
 	i, _ := c.search(key.Seq)
 	c.done = slices.Insert(c.done, i, doneBatch{key.Seq, r.FirstRow, uint32(r.Rows)})
+	w.sent(c, key.Seq)
 	if len(c.done) > maxSeqs {
 		c.floor = c.done[0].seq + 1
 		c.done = slices.Delete(c.done, 0, 1)
@@ -90,9 +106,60 @@ func (w *windows) add(key IdempotencyKey, index uint64, r BatchResult) {
 
 // put adds a client that is younger than all others.
 func (w *windows) put(id [16]byte) *window {
-	c := &window{place: w.byAge.PushBack(id)}
+	c := &window{id: id, place: w.byAge.PushBack(id)}
 	w.clients[id] = c
+	a := w.alike[[8]byte(id[:])]
+	if a == nil {
+		a = &alike{}
+		w.alike[[8]byte(id[:])] = a
+	}
+	a.windows = append(a.windows, c)
 	return c
+}
+
+// sent notes that a client has sent a seq.
+func (w *windows) sent(c *window, seq uint64) {
+	a := w.alike[[8]byte(c.id[:])]
+	a.newest = max(a.newest, seq)
+}
+
+// since returns the clients whose ids begin as id does that have sent seq or a
+// later one.
+func (w *windows) since(id [16]byte, seq uint64) (out []*window) {
+	a := w.alike[[8]byte(id[:])]
+	if a == nil || a.newest < seq {
+		return nil
+	}
+	return slicesKeep(a.windows, func(c *window) bool { return len(c.done) > 0 && c.done[len(c.done)-1].seq >= seq })
+}
+
+// forget takes a client away.
+func (w *windows) forget(id [16]byte) {
+	c := w.clients[id]
+	delete(w.clients, id)
+	w.byAge.Remove(c.place)
+	a := w.alike[[8]byte(id[:])]
+	if a.windows = slicesKeep(a.windows, func(o *window) bool { return o != c }); len(a.windows) == 0 {
+		delete(w.alike, [8]byte(id[:]))
+	}
+}
+
+// owners lists the tables that the windows are of, by age.
+func (w *windows) owners() (out []record.TableID) {
+	for e := w.byAge.Front(); e != nil; e = e.Next() {
+		out = append(out, w.clients[e.Value.([16]byte)].table)
+	}
+	return out
+}
+
+// own is the opposite of owners. Where the lengths differ, nobody knows.
+func (w *windows) own(tables []record.TableID) {
+	if len(tables) != len(w.clients) {
+		return
+	}
+	for e := w.byAge.Front(); e != nil; e = e.Next() {
+		w.clients[e.Value.([16]byte)].table, tables = tables[0], tables[1:]
+	}
 }
 
 // encode returns all windows, clients by age: client, index, floor, count,
@@ -145,6 +212,7 @@ func decodeWindows(b []byte) (*windows, error) {
 			bad = bad || rows > 1<<32-1 || i >= maxSeqs || i > 0 && d.seq <= c.done[i-1].seq
 			d.rows = uint32(rows)
 			c.done = append(c.done, d)
+			w.sent(c, d.seq)
 		}
 	}
 	if bad {

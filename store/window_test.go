@@ -9,6 +9,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
 )
 
 func TestWindowsForgetInOrder(t *testing.T) {
@@ -19,7 +20,7 @@ func TestWindowsForgetInOrder(t *testing.T) {
 	index := uint64(0)
 	add := func(client, seq int) {
 		index++
-		w.add(key(client, seq), index, BatchResult{FirstRow: index, Rows: seq})
+		w.add(key(client, seq), record.TableID(client), index, BatchResult{FirstRow: index, Rows: seq})
 	}
 	for c := range maxClients + 5 {
 		add(c, 1)
@@ -56,6 +57,9 @@ func TestWindowsForgetInOrder(t *testing.T) {
 	f(7, maxSeqs+9, true)
 	if _, _, err := w.find(key(7, 9)); !fault.Is(err, fault.Invalid) {
 		t.Fatalf("a forgotten sequence number, after a restart: %v, want invalid", err)
+	}
+	if owners := again.owners(); len(owners) != maxClients || owners[0] != 0 {
+		t.Fatalf("%d owners of windows of another time, the first is %d; want %d and 0", len(owners), owners[0], maxClients)
 	}
 	if _, have, err := w.find(IdempotencyKey{}); have || err != nil {
 		t.Fatalf("no key: %v, %v", have, err)

@@ -70,18 +70,43 @@ func keyFor(t *catalog.Table, key store.IdempotencyKey) store.IdempotencyKey {
 	return key
 }
 
+// tableOf is the opposite of keyFor: the table that a client is known by.
+func tableOf(known [16]byte, key store.IdempotencyKey) record.TableID {
+	return record.TableID(binary.LittleEndian.Uint64(known[8:]) ^ binary.LittleEndian.Uint64(key.Client[8:]))
+}
+
+// mayHave returns which former generations of t may have rows by a batch of
+// this key, the oldest first. It does not ask each: a batch that is newer than
+// all that its client has sent is in none.
+func (n *Node) mayHave(t *catalog.Table, key store.IdempotencyKey) (out []int) {
+	if len(t.Former) == 0 || key == (store.IdempotencyKey{}) {
+		return nil
+	}
+	var known [][16]byte
+	for _, s := range n.shards {
+		known = s.Known(key.Client, key.Seq<<16, known)
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	tables := map[record.TableID]bool{}
+	for _, id := range known {
+		tables[tableOf(id, key)] = true
+	}
+	for i := range t.Former {
+		if tables[t.Former[i].ID] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 // notWritten returns the rows of b that no former generation of t has by a
 // batch of this key.
 func (n *Node) notWritten(t *catalog.Table, b *record.Batch, key store.IdempotencyKey) (*record.Batch, error) {
-	if key == (store.IdempotencyKey{}) {
-		return b, nil
-	}
-	for i := range t.Former {
+	for _, i := range n.mayHave(t, key) {
 		then := t.Generation(i)
 		k := keyFor(then, key)
-		if !slices.ContainsFunc(then.Sharding.Shards(), func(id uint32) bool { return n.shards[id].Remembers(k.Client) }) {
-			continue
-		}
 		var err error
 		b, err = n.without(then, b, k, func(p part) (bool, error) {
 			r, done, err := n.shards[p.shard].Wrote(p.key)

@@ -37,8 +37,9 @@ type Options struct {
 	Wire         bool          // tests: encode fragments as for another machine
 	Logger       *slog.Logger
 
-	at   func(point string)     // tests: called at the named points of the store, the cluster and this room
-	dies func(step string) bool // tests: whether a rewrite ends here as if the power went
+	at      func(point string)     // tests: called at the named points of the store, the cluster and this room
+	dies    func(step string) bool // tests: whether a rewrite ends here as if the power went
+	forgets bool                   // tests of tests: a rewrite leaves out what came during its copy
 }
 
 func (o Options) withDefaults() Options {

@@ -36,6 +36,7 @@ const (
 	mostRounds    = 16   // before writes wait, whatever is left
 	longestChange = 10 * time.Second
 	undoEvery     = time.Second
+	keptFormer    = 16 // generations that a table remembers in any case
 )
 
 // rewrite is one on its way.
@@ -148,6 +149,7 @@ func (w *rewrite) begin(ctx context.Context, to *catalog.Table) error {
 	for _, t := range []*catalog.Table{w.filling, w.filled} {
 		t.Sharding, t.Order, t.Options = to.Sharding, to.Order, to.Options
 	}
+	w.filled.Former = n.worthKeeping(filled.Former)
 	w.have, w.caches = map[uint32]*store.IDs{}, map[uint32]*store.IDCache{}
 	for _, id := range w.from.Sharding.Shards() {
 		w.have[id], w.caches[id] = roaring64.New(), &store.IDCache{}
@@ -159,6 +161,28 @@ func (w *rewrite) begin(ctx context.Context, to *catalog.Table) error {
 		return err
 	}
 	return w.at("made")
+}
+
+// worthKeeping leaves out the generations that no retry can mean any more: but
+// for the last ones, which a statement may still be on its way to, those that
+// no shard has sources of in its ledger, nor remembers a client of. How many
+// rewrites a retry comes after is not known: it may be any number.
+func (n *Node) worthKeeping(former []catalog.Generation) []catalog.Generation {
+	old := max(0, len(former)-keptFormer)
+	if old == 0 {
+		return former
+	}
+	needed := map[record.TableID]bool{}
+	for _, s := range n.shards {
+		remembered, all := s.Remembered()
+		if !all {
+			return former
+		}
+		for _, id := range append(remembered, s.Loaded()...) {
+			needed[id] = true
+		}
+	}
+	return append(slices.DeleteFunc(slices.Clone(former[:old]), func(g catalog.Generation) bool { return !needed[g.ID] }), former[old:]...)
 }
 
 // fill makes rounds until one finds little to do.
@@ -192,8 +216,10 @@ func (w *rewrite) change(ctx context.Context) error {
 	if err := w.at("frozen"); err != nil {
 		return err
 	}
-	if _, err := w.round(ctx); err != nil {
-		return err
+	if !n.opts.forgets {
+		if _, err := w.round(ctx); err != nil {
+			return err
+		}
 	}
 	if err := errors.Join(w.at("level"), w.check(), w.expire(ctx), ctx.Err()); err != nil {
 		return err

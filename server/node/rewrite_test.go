@@ -22,7 +22,7 @@ import (
 	"github.com/quindex/quindex/store"
 )
 
-func openNode(t *testing.T, dir string, o store.Options, dies func(string) bool) *Node {
+func openNode(t testing.TB, dir string, o store.Options, dies func(string) bool) *Node {
 	t.Helper()
 	n, err := Open(t.Context(), Options{Cluster: cluster.Options{Dir: dir, Shards: 4, DiskReserve: -1}, Store: o, Registry: all.Registry(),
 		Logger: slog.New(slog.DiscardHandler), dies: dies})
@@ -215,21 +215,26 @@ func (w *writer) load(ctx context.Context) error {
 	return nil
 }
 
-// check compares the tables with what all writers know.
-func check(t *testing.T, n *Node, ws []*writer) {
-	t.Helper()
+// rowsOfK is what table k must hold.
+func rowsOfK(ws []*writer) string {
 	var want []string
-	log, bytes := int64(0), uint64(0)
 	for id := range int64(writerIDs * writers) {
 		if v, ok := ws[id%writers].rows[id]; ok {
 			want = append(want, fmt.Sprintf("%d,%d", id, v))
 		}
 	}
+	return strings.Join(want, " ")
+}
+
+// check compares the tables with what all writers know.
+func check(t *testing.T, n *Node, ws []*writer) {
+	t.Helper()
+	log, bytes := int64(0), uint64(0)
 	for _, w := range ws {
 		log += w.log
 		bytes += w.bytes
 	}
-	must(t, n, "SELECT id, v FROM k ORDER BY id", strings.Join(want, " "))
+	must(t, n, "SELECT id, v FROM k ORDER BY id", rowsOfK(ws))
 	must(t, n, "SELECT count(*) FROM e", fmt.Sprint(log))
 	gulls := 0
 	for _, w := range ws {
