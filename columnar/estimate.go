@@ -41,12 +41,11 @@ type guess struct {
 // Estimate says how Match would find the rows of p and about how many, from
 // the footer, cardinalities and small dictionaries.
 func (ix *Index) Estimate(p predicate.P) (engines.Estimate, bool) {
-	n, err := ix.compile(p, true)
-	if err != nil || n == nil {
+	c, ok := ix.Prepare(p)
+	if !ok {
 		return engines.Estimate{}, false
 	}
-	g := n.guess()
-	return engines.Estimate{Method: g.method, Rows: max(0, min(g.rows, float64(ix.n))), Nanos: g.nanos}, true
+	return c.Estimate(), true
 }
 
 // Count returns the number of rows where p is True if cardinalities, bitmaps

@@ -20,6 +20,11 @@ func (ix *Index) Match(ctx context.Context, p predicate.P, within rows.Set) (row
 	if n == nil {
 		return rows.Set{}, fault.Errorf("columnar: match", fault.Unsupported, "condition %s", p)
 	}
+	return ix.match(ctx, n, within)
+}
+
+// match returns the rows of within that are n's.
+func (ix *Index) match(ctx context.Context, n node, within rows.Set) (_ rows.Set, err error) {
 	if n, within, err = narrow(n, within); err != nil || n == nil || within.IsEmpty() {
 		return within, err
 	}

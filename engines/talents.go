@@ -11,9 +11,9 @@ import (
 	"github.com/quindex/quindex/rows"
 )
 
-// Talents are found by type assertion: on an Index (Ranker, Counter, Newest,
-// Merger; Walker and Placed are in walk.go) or on an Engine (Layouter, Inspector,
-// Automatic, CurvePruner). An engine without one is complete.
+// Talents are found by type assertion: on an Index (Ranker, Counter, Preparer,
+// Newest, Merger; Walker and Placed are in walk.go) or on an Engine (Layouter,
+// Inspector, Automatic, CurvePruner). An engine without one is complete.
 
 // Ranker is an index that can score rows, or order them by distance.
 type Ranker interface {
@@ -77,6 +77,22 @@ type Counter interface {
 	// Count returns the number of rows of the segment where p is True, and false
 	// if it would have to look at rows: then Match is the way. It takes microseconds.
 	Count(p predicate.P) (n int, ok bool)
+}
+
+// Preparer is an index that makes a condition ready once, for the estimate and
+// for the match that may follow.
+type Preparer interface {
+	// Prepare is Estimate of p; what it returns answers p as Match would.
+	Prepare(p predicate.P) (Prepared, bool)
+	// PrepareAll is Prepare of the AND of conditions that this index has prepared.
+	PrepareAll(of []Prepared) Prepared
+}
+
+// Prepared is a condition that one index was asked about. Any number of
+// goroutines may use it while the index is open.
+type Prepared interface {
+	Estimate() Estimate
+	Match(ctx context.Context, within rows.Set) (rows.Set, error)
 }
 
 // Newest is an index that knows the last rows of each series: those that agree

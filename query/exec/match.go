@@ -31,14 +31,24 @@ const (
 type matchStep struct {
 	p     predicate.P
 	how   how
-	of    []matchStep   // of allOf and anyOf
-	index engines.Index // of byIndex and complement
+	of    []matchStep      // of allOf and anyOf
+	index engines.Index    // of byIndex and complement
+	ready engines.Prepared // of byIndex, where the index has made p ready, or nil
 	est   engines.Estimate
 
 	answers uint64 // byIndex, where known: bit j is set where index j of the part answers p
 	known   bool
 
-	name string // for EXPLAIN: "columnar.zones", "open.Scan", "or(search.postings, eval.Scan)"
+	engine string // of byIndex
+	label  string // of others: see name
+}
+
+// name is for EXPLAIN: "columnar.zones", "open.Scan", "or(search.postings, eval.Scan)".
+func (m *matchStep) name() string {
+	if m.how == byIndex {
+		return m.engine + "." + m.est.Method
+	}
+	return m.label
 }
 
 // match narrows the set of every part to the rows where Where is True.
@@ -146,6 +156,9 @@ func (s *scanOp) take(p *store.Part, m *matchStep, within rows.Set, above *Repor
 func (s *scanOp) found(p *store.Part, m *matchStep, within rows.Set, r *Report) (rows.Set, error) {
 	switch m.how {
 	case byIndex:
+		if m.ready != nil {
+			return m.ready.Match(s.q.ctx, within)
+		}
 		return m.index.Match(s.q.ctx, m.p, within)
 	case complement:
 		have, err := m.index.Match(s.q.ctx, m.p.(predicate.Not).Of, within)

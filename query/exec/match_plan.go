@@ -153,13 +153,13 @@ func (c *chooser) joined(p predicate.P, how how, word string, steps []matchStep)
 			share = 1 - share
 		}
 		left *= share
-		names[i] = steps[i].name
+		names[i] = steps[i].name()
 	}
 	if how == anyOf {
 		left = 1 - left
 	}
 	m.est.Rows = left * n
-	m.name = word + "(" + strings.Join(names, ", ") + ")"
+	m.label = word + "(" + strings.Join(names, ", ") + ")"
 	return m
 }
 
@@ -194,10 +194,12 @@ func (c *chooser) oneStep(like *matchStep, p predicate.P) (matchStep, bool) {
 	if like.how == byRows {
 		return c.byEval(p), true
 	}
-	est, ok := like.index.Estimate(p)
-	engine, _, _ := strings.Cut(like.name, ".")
-	return matchStep{p: p, index: like.index, est: est, name: engine + "." + est.Method}, ok
+	return ask(like.index, like.engine, p)
 }
+
+// askNanos is about what it takes to ask an index about several conditions: no
+// part is worth it whose answers take less.
+const askNanos = 1000
 
 // jointly looks for an index that answers several conjuncts at once for less
 // than their own answers take one by one, as a directory of series does with
@@ -209,32 +211,30 @@ func (c *chooser) jointly(steps []matchStep) []matchStep {
 	best, saved := steps, 0.0
 	for j := range c.part.Indexes {
 		ix := &c.part.Indexes[j]
-		var of []predicate.P
+		var of []*matchStep
 		var rest []matchStep
 		apart := 0.0
-		for _, step := range steps {
-			if !takesPart(ix, j, &step) {
-				rest = append(rest, step)
+		for i := range steps {
+			if !takesPart(ix, j, &steps[i]) {
+				rest = append(rest, steps[i])
 				continue
 			}
-			of = append(of, step.p)
-			apart += step.est.Nanos
+			of = append(of, &steps[i])
+			apart += steps[i].est.Nanos
 		}
-		if len(of) < 2 {
+		if len(of) < 2 || apart < saved+askNanos {
 			continue
 		}
-		one := predicate.Conjunction(of)
-		est, ok := ix.Index.Estimate(one)
+		step, ok := askJointly(ix.Index, ix.Def.Engine, of)
 		if !ok {
 			continue
 		}
-		step := indexStep(one, ix, est)
 		if c.joint == nil {
 			c.joint = map[engines.Index]jointStep{}
 		}
 		c.joint[ix.Index] = jointStep{step, len(of)}
-		if apart-est.Nanos > saved {
-			best, saved = append(rest, step), apart-est.Nanos
+		if apart-step.est.Nanos > saved {
+			best, saved = append(rest, step), apart-step.est.Nanos
 		}
 	}
 	return best
@@ -269,11 +269,11 @@ func (c *chooser) together(steps []matchStep) []matchStep {
 	if whole, ok := c.joint[steps[0].index]; ok && whole.n == n {
 		return append([]matchStep{whole.step}, steps[n:]...) // these are they: no other step is of this index
 	}
-	var of []predicate.P
-	for i := range steps[:n] {
-		of = append(of, steps[i].p)
+	of := make([]*matchStep, n)
+	for i := range of {
+		of[i] = &steps[i]
 	}
-	one, ok := c.oneStep(&steps[0], predicate.Conjunction(of))
+	one, ok := askJointly(steps[0].index, steps[0].engine, of)
 	if !ok {
 		return steps
 	}
@@ -285,21 +285,50 @@ func (c *chooser) byIndex(p predicate.P) (best matchStep, ok bool) {
 	answers := uint64(0)
 	for j := range c.part.Indexes {
 		ix := &c.part.Indexes[j]
-		est, yes := ix.Index.Estimate(p)
+		step, yes := ask(ix.Index, ix.Def.Engine, p)
 		if !yes {
 			continue
 		}
 		answers |= 1 << j
-		if !ok || est.Nanos < best.est.Nanos {
-			best, ok = indexStep(p, ix, est), true
+		if !ok || step.est.Nanos < best.est.Nanos {
+			best, ok = step, true
 		}
 	}
 	best.answers, best.known = answers, true
 	return best, ok
 }
 
-func indexStep(p predicate.P, ix *store.OpenIndex, est engines.Estimate) matchStep {
-	return matchStep{p: p, index: ix.Index, est: est, name: ix.Def.Engine + "." + est.Method}
+// ask makes the step of an index that answers p, if it does.
+func ask(ix engines.Index, engine string, p predicate.P) (matchStep, bool) {
+	m := matchStep{p: p, index: ix, engine: engine}
+	ok := false
+	if c, is := ix.(engines.Preparer); is {
+		if m.ready, ok = c.Prepare(p); ok {
+			m.est = m.ready.Estimate()
+		}
+		return m, ok
+	}
+	m.est, ok = ix.Estimate(p)
+	return m, ok
+}
+
+// askJointly is ask of the AND of what steps stand for; what the index has
+// made ready for them needs not be made ready again.
+func askJointly(ix engines.Index, engine string, steps []*matchStep) (matchStep, bool) {
+	of := make([]predicate.P, len(steps))
+	ready := make([]engines.Prepared, 0, len(steps))
+	for i, m := range steps {
+		of[i] = m.p
+		if m.ready != nil && m.index == ix {
+			ready = append(ready, m.ready)
+		}
+	}
+	p := predicate.Conjunction(of)
+	if len(ready) < len(steps) {
+		return ask(ix, engine, p)
+	}
+	all := ix.(engines.Preparer).PrepareAll(ready)
+	return matchStep{p: p, index: ix, engine: engine, ready: all, est: all.Estimate()}, true
 }
 
 // without is NOT of what an index answers that does not take NOT: the rows it
@@ -307,16 +336,16 @@ func indexStep(p predicate.P, ix *store.OpenIndex, est engines.Estimate) matchSt
 func (c *chooser) without(p predicate.P, of matchStep) matchStep {
 	n := float64(c.part.Rows)
 	rest := max(0, n-of.est.Rows)
-	return matchStep{p: p, how: complement, index: of.index, name: "not(" + of.name + ")",
+	return matchStep{p: p, how: complement, index: of.index, label: "not(" + of.name() + ")",
 		est: engines.Estimate{Rows: rest, Nanos: of.est.Nanos + evalCost(p)*rest}}
 }
 
 // byEval is the step that decides p row by row.
 func (c *chooser) byEval(p predicate.P) matchStep {
 	n := float64(c.part.Rows)
-	step := matchStep{p: p, how: byRows, name: "eval.Scan", est: engines.Estimate{Rows: n / 3, Nanos: evalCost(p) * n}}
+	step := matchStep{p: p, how: byRows, label: "eval.Scan", est: engines.Estimate{Rows: n / 3, Nanos: evalCost(p) * n}}
 	if c.part.Open {
-		step.name = "open.Scan"
+		step.label = "open.Scan"
 	}
 	return step
 }

@@ -170,10 +170,10 @@ func TestMatchTrees(t *testing.T) {
 				t.Fatalf("%s: %v", p, err)
 			}
 			if !got.Equal(want) {
-				t.Fatalf("%s\nby %s\nfound %s\nwant  %s", p, steps[0].name, got, want)
+				t.Fatalf("%s\nby %s\nfound %s\nwant  %s", p, steps[0].name(), got, want)
 			}
 			if est := steps[0].est; est.Rows < 0 || est.Rows > float64(b.N)+1e-6 || est.Nanos < 0 {
-				t.Fatalf("%s by %s: estimate %+v of %d rows", p, steps[0].name, est, b.N)
+				t.Fatalf("%s by %s: estimate %+v of %d rows", p, steps[0].name(), est, b.N)
 			}
 		}
 	}
@@ -222,7 +222,7 @@ func TestMatchTreeNames(t *testing.T) {
 		}
 		var names []string
 		for i := range steps {
-			names = append(names, steps[i].name)
+			names = append(names, steps[i].name())
 		}
 		got := strings.Join(names, " then ")
 		for _, method := range []string{".postings", ".bitmap", ".tree", ".scan of integers"} {
@@ -247,8 +247,8 @@ func TestMatchTreeNames(t *testing.T) {
 // TestReportsOfTrees: the report shows a tree of steps, one node for all parts.
 func TestReportsOfTrees(t *testing.T) {
 	s := &opStats{Report: Report{Counters: map[string]int64{}}}
-	leaf := matchStep{p: predicate.Const{Truth: predicate.True}, name: "columnar.zones"}
-	tree := matchStep{p: predicate.Or{Of: []predicate.P{leaf.p}}, how: anyOf, name: "or(columnar.zones)", of: []matchStep{leaf}}
+	leaf := matchStep{p: predicate.Const{Truth: predicate.True}, engine: "columnar", est: engines.Estimate{Method: "zones"}}
+	tree := matchStep{p: predicate.Or{Of: []predicate.P{leaf.p}}, how: anyOf, label: "or(columnar.zones)", of: []matchStep{leaf}}
 	for range 2 {
 		above := s.step(s.root(), &tree)
 		below := s.step(above, &leaf)

@@ -184,13 +184,13 @@ func (s *opStats) step(above *Report, m *matchStep) *Report {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	item := m.p.String()
+	name, item := m.name(), m.p.String()
 	for _, r := range above.Below {
-		if r.Name == m.name && r.Item == item {
+		if r.Name == name && r.Item == item {
 			return r
 		}
 	}
-	r := &Report{Name: m.name, Item: item, Counters: map[string]int64{}}
+	r := &Report{Name: name, Item: item, Counters: map[string]int64{}}
 	above.Below = append(above.Below, r)
 	return r
 }
