@@ -23,8 +23,8 @@ import (
 // below as a whole are dropped by an edit of the manifest.
 const tagExpire = 6
 
-// noMark is the watermark of a table that has none.
-const noMark = math.MinInt64
+// NoMark is the watermark of a table that has none: nothing lies below it.
+const NoMark = math.MinInt64
 
 // EncodeExpire returns the log entry that raises the watermark of a table.
 func EncodeExpire(id record.TableID, mark int64) []byte {
@@ -62,7 +62,7 @@ func (s *Shard) Watermark(id record.TableID) (mark int64, some bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tables[id]
-	if t == nil || t.mark == noMark {
+	if t == nil || t.mark == NoMark {
 		return 0, false
 	}
 	return t.mark, true
@@ -73,40 +73,53 @@ func below(v record.Value, mark int64) bool {
 	if !v.Valid {
 		return false
 	}
-	if v.Type.Kind == record.Date {
-		const day = 86_400_000_000_000
-		return v.I < math.MinInt64/day || v.I <= math.MaxInt64/day && v.I*day < mark
-	}
-	return v.I < mark
+	return v.I < inUnits(v.Type, mark)
 }
 
-// expired returns the rows whose time lies below the mark. Blocks that lie on
-// one side of it as a whole are not read.
-func expired(def *catalog.Table, cols engines.Columns, mark int64) (out rows.Set, err error) {
-	if mark == noMark || def.Time == nil {
-		return rows.Set{}, nil
+// expiry is which rows of a part lie below a watermark. It holds for every mark
+// in [mark, next]: no row's time lies in [mark, next).
+type expiry struct {
+	mark, next int64
+	rows       rows.Set
+}
+
+// expired finds the rows whose time lies below the mark. Blocks that lie on one
+// side of it as a whole are not read.
+func expired(def *catalog.Table, cols engines.Columns, mark int64) (*expiry, error) {
+	out := &expiry{mark: mark, next: math.MaxInt64}
+	if mark == NoMark || def.Time == nil {
+		return out, nil
 	}
 	col := cols.Column(def.Time.Column)
 	if col == nil {
-		return rows.Set{}, nil
+		return out, nil
 	}
 	if wholly(col, mark) {
-		return rows.All(cols.Rows()), nil
+		out.rows = rows.All(cols.Rows())
+		return out, nil
 	}
 	if st := col.Stats(); st.Nulls == st.Rows || st.Min.Valid && !below(st.Min, mark) {
-		return rows.Set{}, nil
+		out.see(st.Min)
+		return out, nil
 	}
-	err = segment.Guard(func() error {
+	err := segment.Guard(func() error {
 		var b rows.Builder
-		for first := 0; first < cols.Rows(); first += rows.BlockRows {
-			if err := expiredIn(col, first/rows.BlockRows, mark, &b); err != nil {
+		for at := 0; at*rows.BlockRows < cols.Rows(); at++ {
+			if err := out.block(col, at, &b); err != nil {
 				return err
 			}
 		}
-		out = b.Set()
+		out.rows = b.Set()
 		return nil
 	})
 	return out, err
+}
+
+// see takes note of a time that does not lie below the mark.
+func (e *expiry) see(v record.Value) {
+	if v.Valid {
+		e.next = min(e.next, nanosOf(v))
+	}
 }
 
 // wholly reports whether all rows of a column lie below the mark, without reading.
@@ -115,13 +128,15 @@ func wholly(col engines.ColumnReader, mark int64) bool {
 	return st.Rows > 0 && st.Nulls == 0 && st.Max.Valid && below(st.Max, mark)
 }
 
-func expiredIn(col engines.ColumnReader, at int, mark int64, out *rows.Builder) error {
+// block adds the rows of one block.
+func (e *expiry) block(col engines.ColumnReader, at int, out *rows.Builder) error {
 	first := at * rows.BlockRows
 	st := col.BlockStats(at)
 	switch {
-	case st.Nulls == st.Rows || st.Min.Valid && !below(st.Min, mark):
+	case st.Nulls == st.Rows || st.Min.Valid && !below(st.Min, e.mark):
+		e.see(st.Min)
 		return nil
-	case st.Nulls == 0 && st.Max.Valid && below(st.Max, mark):
+	case st.Nulls == 0 && st.Max.Valid && below(st.Max, e.mark):
 		out.AddRange(first, first+st.Rows)
 		return nil
 	}
@@ -129,42 +144,79 @@ func expiredIn(col engines.ColumnReader, at int, mark int64, out *rows.Builder) 
 	if err != nil {
 		return err
 	}
-	for i := range blk.N {
-		if below(blk.Value(i), mark) {
-			out.Add(rows.Num(first + i))
+	times := make([]int64, blk.N)
+	blk.Ints.Decode(times)
+	mark, least := inUnits(blk.Type, e.mark), int64(math.MaxInt64)
+	var sel [rows.BlockRows / 64]uint64
+	for i, t := range times {
+		if t < mark {
+			sel[i>>6] |= 1 << (i & 63)
+		} else if t < least && !blk.IsNull(i) {
+			least = t
 		}
 	}
+	for i := 0; blk.Nulls > 0 && i < blk.N; i++ {
+		if blk.IsNull(i) {
+			sel[i>>6] &^= 1 << (i & 63)
+		}
+	}
+	if least < math.MaxInt64 {
+		e.see(record.Value{Type: blk.Type, Valid: true, I: least})
+	}
+	out.AddBlock(at, blk.N, rows.BlockSome, &sel)
 	return nil
+}
+
+const dayNanos = 86_400_000_000_000
+
+// nanosOf is a time, or a date, in nanoseconds since 1970 UTC, or as near to
+// that as an int64 comes.
+func nanosOf(v record.Value) int64 {
+	switch {
+	case v.Type.Kind != record.Date:
+		return v.I
+	case v.I < math.MinInt64/dayNanos:
+		return math.MinInt64
+	case v.I > math.MaxInt64/dayNanos:
+		return math.MaxInt64
+	}
+	return v.I * dayNanos
+}
+
+// inUnits is the first time of type t that does not lie below the mark.
+func inUnits(t record.Type, mark int64) int64 {
+	if t.Kind != record.Date {
+		return mark
+	}
+	days := mark / dayNanos
+	if days*dayNanos < mark {
+		days++
+	}
+	return days
 }
 
 // expiredPiece is expired for a piece, which is pinned; the last answer is
 // kept. mu is not held.
 func (s *Shard) expiredPiece(def *catalog.Table, p *piece, cols engines.Columns, mark int64) (rows.Set, error) {
 	s.mu.Lock()
-	if p.expiry != nil && p.expiry.mark == mark {
-		defer s.mu.Unlock()
-		return p.expiry.rows, nil
-	}
+	have := p.expiry
 	s.mu.Unlock()
-	set, err := expired(def, cols, mark)
+	if have != nil && have.mark <= mark && mark <= have.next {
+		return have.rows, nil
+	}
+	e, err := expired(def, cols, mark)
 	if err != nil {
-		return set, fault.E("store: expire", fault.Item(p.name), err)
+		return rows.Set{}, fault.E("store: expire", fault.Item(p.name), err)
 	}
 	s.mu.Lock()
-	p.expiry = &expiry{mark, set}
+	p.expiry = e
 	s.mu.Unlock()
-	return set, nil
-}
-
-// expiry is which rows of a piece lie below a watermark.
-type expiry struct {
-	mark int64
-	rows rows.Set
+	return e.rows, nil
 }
 
 // isExpired reports whether one row lies below the watermark. mu is held.
 func (t *table) isExpired(at place) (bool, error) {
-	if t.mark == noMark || t.def.Time == nil {
+	if t.mark == NoMark || t.def.Time == nil {
 		return false, nil
 	}
 	if at.piece == nil {
@@ -176,7 +228,7 @@ func (t *table) isExpired(at place) (bool, error) {
 
 // isExpiredIn is isExpired for a row of a segment. Apply may ask without the lock.
 func (t *table) isExpiredIn(seg *segment.Segment, name string, row rows.Num) (bool, error) {
-	if t.mark == noMark || t.def.Time == nil {
+	if t.mark == NoMark || t.def.Time == nil {
 		return false, nil
 	}
 	col := seg.Columns().Column(t.def.Time.Column)
@@ -192,7 +244,7 @@ func (t *table) isExpiredIn(seg *segment.Segment, name string, row rows.Num) (bo
 
 // guardedExpired is isExpired outside of segment.Guard.
 func (t *table) guardedExpired(at place) (yes bool, err error) {
-	if t.mark == noMark {
+	if t.mark == NoMark {
 		return false, nil
 	}
 	err = segment.Guard(func() error {
@@ -205,7 +257,7 @@ func (t *table) guardedExpired(at place) (yes bool, err error) {
 // hide takes the rows below the mark out of the parts of a view; pieces are
 // those of its first parts. mu is not held.
 func (s *Shard) hide(v *View, pieces []*piece, mark int64) error {
-	if mark == noMark || v.Table.Time == nil {
+	if mark == NoMark || v.Table.Time == nil {
 		return nil
 	}
 	for i := range v.Parts {
@@ -215,7 +267,10 @@ func (s *Shard) hide(v *View, pieces []*piece, mark int64) error {
 		if i < len(pieces) {
 			set, err = s.expiredPiece(v.Table, pieces[i], p.Columns, mark)
 		} else {
-			set, err = expired(v.Table, p.Columns, mark)
+			var e *expiry
+			if e, err = expired(v.Table, p.Columns, mark); err == nil {
+				set = e.rows
+			}
 		}
 		if err != nil {
 			return err
@@ -227,7 +282,7 @@ func (s *Shard) hide(v *View, pieces []*piece, mark int64) error {
 
 // expire leaves out, besides the dead, the rows below the mark.
 func (s *Shard) expire(def *catalog.Table, r *rebuild, mark int64) error {
-	if mark == noMark || def.Time == nil {
+	if mark == NoMark || def.Time == nil {
 		return nil
 	}
 	for i, p := range r.from {
@@ -247,7 +302,7 @@ func (t *table) isBelow(p *piece) bool {
 	if p.mem {
 		mark = t.mark
 	}
-	if mark == noMark || t.def.Time == nil {
+	if mark == NoMark || t.def.Time == nil {
 		return false
 	}
 	col := p.seg.Columns().Column(t.def.Time.Column)

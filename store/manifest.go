@@ -78,7 +78,7 @@ func (d *durable) encode() ([]byte, error) {
 	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Owners: d.owners, Ledger: d.ledger}
 	for _, t := range d.tables {
 		mt := manifestTable{Table: t.def, Frozen: t.frozen}
-		if t.mark != noMark {
+		if t.mark != NoMark {
 			mt.Mark = &t.mark
 		}
 		for _, p := range t.pieces {

@@ -12,6 +12,12 @@ import (
 // View returns the rows of a table as of now: everything applied before the
 // call is in it. If there are many open rows it first seals them, at most once.
 func (s *Shard) View(ctx context.Context, id record.TableID) (*View, error) {
+	return s.ViewAbove(ctx, id, NoMark)
+}
+
+// ViewAbove is View without the rows whose time lies below the mark, in
+// nanoseconds since 1970 UTC, wherever the table's watermark is.
+func (s *Shard) ViewAbove(ctx context.Context, id record.TableID, above int64) (*View, error) {
 	need := s.applied.Load()
 	for {
 		v, pieces, mark, err := s.tryView(id, need)
@@ -20,7 +26,7 @@ func (s *Shard) View(ctx context.Context, id record.TableID) (*View, error) {
 		}
 		if v != nil {
 			s.at(atViewed)
-			if err := s.hide(v, pieces, mark); err != nil {
+			if err := s.hide(v, pieces, max(mark, above)); err != nil {
 				v.Close()
 				return nil, err
 			}

@@ -25,7 +25,7 @@ type table struct {
 	dropped   bool
 	frozen    bool // takes no change of its rows: they move
 
-	mark        int64 // rows whose time is below are hidden; noMark: none
+	mark        int64 // rows whose time is below are hidden; NoMark: none
 	durableMark int64 // the same as the last manifest has it
 }
 
@@ -42,7 +42,7 @@ type openBatch struct {
 
 // newTable returns a table without rows.
 func newTable(def *catalog.Table) *table {
-	t := &table{def: def, mark: noMark, durableMark: noMark}
+	t := &table{def: def, mark: NoMark, durableMark: NoMark}
 	if len(def.Key) > 0 {
 		t.keys = &openKeys{}
 	}

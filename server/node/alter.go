@@ -23,6 +23,9 @@ func (n *Node) alterTable(ctx context.Context, s *sql.AlterTable, r Request) (*R
 	if o := movingOptions(s); o != nil {
 		return n.rewriteTable(ctx, t, s, o, r)
 	}
+	if err := n.raiseToHorizon(ctx, t); err != nil {
+		return nil, err
+	}
 	change := &catalog.AlterTable{Table: t.Name, IfExists: s.IfExists}
 	for _, a := range s.Actions {
 		action, err := n.alterAction(ctx, t, a, r)

@@ -59,6 +59,7 @@ func (n *Node) DropTable(ctx context.Context, name string, ifExists bool) (bool,
 	if err != nil || t == nil {
 		return false, err
 	}
+	n.horizons.forget(t.ID())
 	return true, errors.Join(n.forget(ctx, t.ID(), t.Sharding.Shards()), n.forgetFormer(ctx, t))
 }
 

@@ -74,6 +74,7 @@ type Node struct {
 	rewrites rewrites
 	exam     examination
 	plans    plans
+	horizons horizons
 	nodes    directories   // of the keys that graphs' edges name rows by
 	turn     atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
@@ -125,6 +126,7 @@ func (n *Node) openMachine(g cluster.GroupID, dir string) (cluster.Machine, erro
 func (n *Node) Close() error {
 	if n.stopExpiring != nil {
 		n.stopExpiring()
+		n.lastExpire()
 	}
 	n.queries.cancelAll()
 	n.rewrites.close()

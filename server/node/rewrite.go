@@ -353,7 +353,7 @@ func (n *Node) retireLater(t *catalog.Table) {
 // round brings the new generation level with a view of the former. It returns
 // how many rows it wrote and deleted.
 func (w *rewrite) round(ctx context.Context) (changed int64, err error) {
-	views, err := (&localSite{source: &source{n: w.node}, table: w.from.ID(), shards: w.from.Sharding.Shards()}).views(ctx)
+	views, err := (&localSite{source: &source{n: w.node, past: true}, table: w.from.ID(), shards: w.from.Sharding.Shards()}).views(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -590,7 +590,7 @@ func TestRewriteOfSeries(t *testing.T) {
 	const rows = 500
 	var values []string
 	for i := range rows {
-		values = append(values, fmt.Sprintf("('%s', 'h%d', 0)", now.AddDate(0, 0, -i/10).UTC().Format(time.DateTime), r.IntN(5)))
+		values = append(values, fmt.Sprintf("('%s', 'h%d', 0)", now.AddDate(0, 0, -i/10).Add(-time.Hour).UTC().Format(time.DateTime), r.IntN(5)))
 	}
 	must(t, n, "INSERT INTO h VALUES "+strings.Join(values, ","), fmt.Sprint("INSERT 0 ", rows))
 	stop := make(chan struct{})

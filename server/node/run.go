@@ -264,6 +264,11 @@ func (n *Node) insert(ctx context.Context, s *sql.Insert, r Request) (*Result, e
 	if err != nil {
 		return nil, err
 	}
+	if s.DoNothing {
+		if err := n.raiseToHorizon(ctx, t); err != nil {
+			return nil, err
+		}
+	}
 	w, err := n.write(ctx, t, batch, r.Key, s.DoNothing)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ type source struct {
 	env  exec.Env
 	want Token // what the reader has seen
 	seen *Seen // what this read saw; nil: nobody asks
+	past bool  // rows past their ttl or retention are read too, until the watermark hides them
 }
 
 // Sites names this node as the one place of all shards; of none, no place.
@@ -38,6 +39,7 @@ type localSite struct {
 	*source
 	table  record.TableID
 	shards []uint32
+	from   int64 // rows before are past their time; the same in all shards
 }
 
 func (s *localSite) Name() string     { return "local" }
@@ -70,6 +72,9 @@ func (s *localSite) RunNode(ctx context.Context, fragment plan.Node, broadcast m
 
 // views opens one view a shard, each at least as new as the reader's token.
 func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
+	if s.from = store.NoMark; !s.past {
+		s.from = s.n.horizons.mark(s.n.Catalog().ByID(s.table), s.n.now)
+	}
 	views := make([]*store.View, 0, len(s.shards))
 	for _, id := range s.shards {
 		v, err := s.view(ctx, id)
@@ -101,7 +106,7 @@ func (s *localSite) open(ctx context.Context, id uint32) (*store.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := sh.View(ctx, s.table)
+	v, err := sh.ViewAbove(ctx, s.table, s.from)
 	if !fault.Is(err, fault.NotFound) {
 		return v, err
 	}
@@ -113,7 +118,7 @@ func (s *localSite) open(ctx context.Context, id uint32) (*store.View, error) {
 	if err := s.n.everyShard(ctx, []uint32{id}, store.EncodeDefine(t)); err != nil {
 		return nil, err
 	}
-	return sh.View(ctx, s.table)
+	return sh.ViewAbove(ctx, s.table, s.from)
 }
 
 // viewStream closes its views after the stream that reads them.
