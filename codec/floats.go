@@ -103,7 +103,7 @@ func (b *Block) SumFloats(sel *Sel, st State) float64 {
 		return sumFloats(b.Floats[:b.N])
 	}
 	var s float64
-	for w, m := range sel {
+	for w, m := range sel[:(b.N+63)>>6] {
 		for ; m != 0; m &= m - 1 {
 			s += b.Floats[w<<6|bits.TrailingZeros64(m)]
 		}
