@@ -10,10 +10,14 @@ import (
 // Of many parts most hold no row of a stretch of time, or of a few keys: the
 // bounds of their columns say so, and no index needs be asked about the rest.
 
+// boundParts is the number of parts from which their bounds are asked about a
+// condition alone: of a few parts its index knows as soon.
+const boundParts = 16
+
 // leaveOut gives the parts without a row where one of the conditions is True
 // an empty set, as far as bounds tell. Open rows have none.
 func (s *scanOp) leaveOut(all []predicate.P) {
-	if s.noIndex() {
+	if s.noIndex() || len(all) == 1 && len(s.parts) < boundParts {
 		return
 	}
 	for _, p := range s.parts {
