@@ -22,6 +22,7 @@ func (s *Shard) Apply(index uint64, entry []byte) (value any, err error, broken 
 		return nil, nil, nil
 	}
 	change, err := s.decode(index, entry)
+	s.at(atDecoded)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if broken := s.usable(); broken != nil {

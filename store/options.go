@@ -83,6 +83,8 @@ const (
 	atDefined      = "ddl: a shard has a new definition of a table"
 	atDropped      = "ddl: a shard has dropped a table"
 
+	atDecoded     = "apply: the entry is read, nothing is changed"
+	atLooks       = "apply: it is known where to look for keys"
 	atMoment      = "flush: the moment is chosen and sealed"
 	atSealed      = "seal: the segments are built, the rows are open still"
 	atMergeTurn   = "merge: the sources are chosen, its turn has come"

@@ -68,6 +68,7 @@ func (s *Shard) lookAhead(b *record.Batch) *found {
 	}
 	s.mu.Unlock()
 	defer s.releaseAll(segs)
+	s.at(atLooks)
 
 	var err error
 	if f.keys, err = keysOf(t.def, b); err != nil {

@@ -76,6 +76,16 @@ func (d *disk) calm() bool {
 	return fired
 }
 
+// met is how many faults have come and are over: a disk that is full is so still.
+func (d *disk) met() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fault == diskFull && d.fired {
+		return d.fires - 1
+	}
+	return d.fires
+}
+
 // crashed returns what a crash leaves: the one that came, or one now.
 func (d *disk) crashed(keep int, rng *rand.Rand) *vfs.MemFS {
 	d.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	faults "github.com/quindex/quindex/fault"
 )
@@ -52,7 +53,7 @@ func (r *run) start(kind opKind, points int, work func(ctx context.Context) erro
 		}
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
-	j := &job{kind: kind, cancel: cancel, fires: r.disk.fires, ended: ended}
+	j := &job{kind: kind, cancel: cancel, fires: r.disk.met(), ended: ended}
 	j.next, _ = iter.Pull(func(yield func(struct{}) bool) {
 		j.yield = yield
 		j.err = work(ctx)
@@ -86,6 +87,18 @@ func (r *run) point() {
 		if j.left--; j.left <= 0 {
 			j.yield(struct{}{})
 		}
+	}
+}
+
+// at is called by the shard at its points. Where an entry is read and nothing is
+// locked yet, a job may go on.
+func (r *run) at(point string) {
+	if r.current != nil || !strings.HasPrefix(point, "apply:") || len(r.jobs) == 0 || r.chance.IntN(3) > 0 {
+		r.point()
+		return
+	}
+	if err := r.oneGoesOn(); err != nil {
+		r.mishap = errors.Join(r.mishap, err)
 	}
 }
 

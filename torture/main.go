@@ -110,7 +110,7 @@ func (c *campaign) play(seed uint64, ops []op) (sum tally, err error) {
 	if ops == nil {
 		ops = history(rand.New(rand.NewPCG(seed, 3)), c.steps)
 	}
-	return play(all.Registry(), ops, c.plant)
+	return play(all.Registry(), seed, ops, c.plant)
 }
 
 func (c *campaign) print(w io.Writer, took time.Duration) {

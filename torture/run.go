@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -67,6 +66,8 @@ type run struct {
 	skew  int64  // seconds that the clock is ahead of it
 	tally tally
 
+	sizes   store.Options
+	chance  *rand.Rand   // of jobs that go on while an entry is applied
 	refused map[int]bool // entries of the log, from 1, that the shard must refuse
 
 	jobs    []*job
@@ -85,9 +86,10 @@ type run struct {
 
 // play runs a history and returns what it went through; the error, if any, is
 // a violation or something nobody injected.
-func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
-	r := &run{ctx: context.Background(), reg: reg, plant: plant, model: newModel(), refused: map[int]bool{}, tally: tally{Runs: 1}}
+func play(reg *engines.Registry, seed uint64, ops []op, plant string) (tally, error) {
+	r := &run{ctx: context.Background(), reg: reg, plant: plant, chance: rand.New(rand.NewPCG(seed, 11)), model: newModel(), refused: map[int]bool{}, tally: tally{Runs: 1}}
 	r.disk = newDisk(vfs.NewCrashableMem(), plant == "sync", r.point)
+	r.size(rand.New(rand.NewPCG(seed, 13)))
 	err := r.open()
 	for _, name := range tableNames {
 		if err == nil {
@@ -116,9 +118,17 @@ func play(reg *engines.Registry, ops []op, plant string) (tally, error) {
 	return r.tally, err
 }
 
+// size picks how large things are in this run: small, as histories are short.
+func (r *run) size(rng *rand.Rand) {
+	pick := func(of ...int) int { return of[rng.IntN(len(of))] }
+	r.sizes = store.Options{TailRows: pick(20, 20, 5, 150), SealRows: pick(60, 60, 400), SegmentRows: pick(3000, 3000, 100), MergeWidth: pick(2, 2, 4),
+		FlushBytes: int64(pick(8, 8, 2, 60)) << 10, SegmentBytes: int64(pick(1<<10, 1<<10, 30)) << 10}
+}
+
 func (r *run) options() store.Options {
-	o := store.Options{FS: r.disk, Registry: r.reg, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		TailRows: 20, SealRows: 60, SegmentRows: 3000, MergeWidth: 2, FlushBytes: 8 << 10, FlushAge: time.Hour, Now: r.clock, At: func(string) { r.point() }}
+	o := r.sizes
+	o.FS, o.Registry, o.Logger, o.Now = r.disk, r.reg, slog.New(slog.DiscardHandler), r.clock
+	o.FlushAge, o.At = time.Hour, r.at
 	o.WaitBy(r.wait)
 	switch r.plant {
 	case "late":
