@@ -95,12 +95,12 @@ func (r *remote) pour(ctx context.Context, table string, make func(yield func(li
 		in.Close()
 	}()
 	defer out.Close()
-	return r.client.LoadReader(ctx, table+".ndjson", out, client.LoadOptions{Table: table}, nil)
+	return r.client.LoadReader(ctx, table+".ndjson", out, client.LoadOptions{Table: table, OnError: "report"}, nil)
 }
 
 // send loads rows that are made already, in pieces of their own sizes.
 func (r *remote) send(ctx context.Context, table string, lines []byte, o client.LoadOptions) (client.Loaded, error) {
-	o.Table = table
+	o.Table, o.OnError = table, "report" // rows are written as they come, and seen
 	return r.client.LoadReader(ctx, table+".ndjson", bytes.NewReader(lines), o, nil)
 }
 

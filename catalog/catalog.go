@@ -21,6 +21,8 @@ type Catalog struct {
 	nextID  record.TableID
 	byName  map[string]*Table
 	graphs  map[string]*Graph
+	loads   []*Load     // that are staged, ascending by id
+	ended   []EndedLoad // oldest first
 }
 
 // Empty returns the catalog of a new cluster.
@@ -79,6 +81,10 @@ type Change struct {
 	BeginRewrite *BeginRewrite `json:",omitempty"`
 	EndRewrite   *EndRewrite   `json:",omitempty"`
 
+	BeginLoad  *BeginLoad  `json:",omitempty"`
+	SwitchLoad *SwitchLoad `json:",omitempty"`
+	EndLoad    *EndLoad    `json:",omitempty"`
+
 	CreateGraph *CreateGraph `json:",omitempty"`
 	DropGraph   *DropGraph   `json:",omitempty"`
 }
@@ -126,6 +132,12 @@ func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 		return c.beginRewrite(ch.BeginRewrite)
 	case ch.EndRewrite != nil:
 		return c.endRewrite(ch.EndRewrite)
+	case ch.BeginLoad != nil:
+		return c.beginLoad(ch.BeginLoad)
+	case ch.SwitchLoad != nil:
+		return c.switchLoad(ch.SwitchLoad)
+	case ch.EndLoad != nil:
+		return c.endLoad(ch.EndLoad)
 	case ch.DropIndex != nil:
 		return c.dropIndex(ch.DropIndex)
 	case ch.CreateGraph != nil:
@@ -173,7 +185,12 @@ func (c *Catalog) drop(d *DropTable) (*Catalog, *Table, error) {
 	if err := c.inGraph(t); err != nil {
 		return nil, nil, err
 	}
+	stay, err := c.loadsWithout(t)
+	if err != nil {
+		return nil, nil, err
+	}
 	next := c.next()
+	next.loads = stay
 	delete(next.byName, d.Name)
 	return next, t, nil
 }
@@ -236,7 +253,8 @@ func (c *Catalog) with(t *Table) *Catalog {
 }
 
 func (c *Catalog) next() *Catalog {
-	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName), graphs: maps.Clone(c.graphs)}
+	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName), graphs: maps.Clone(c.graphs),
+		loads: c.loads, ended: c.ended}
 }
 
 // validate checks what every table must obey, whoever made it; op is who did.

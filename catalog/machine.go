@@ -41,7 +41,9 @@ type state struct {
 	Version uint64
 	NextID  record.TableID
 	Tables  []*Table
-	Graphs  []*Graph `json:",omitempty"`
+	Graphs  []*Graph    `json:",omitempty"`
+	Loads   []*Load     `json:",omitempty"`
+	Ended   []EndedLoad `json:",omitempty"`
 }
 
 // Open opens the catalog kept in dir, which must exist; an empty folder is an empty catalog.
@@ -99,7 +101,7 @@ func Encode(ch Change) []byte {
 // Flush writes the catalog to the machine's folder, durably.
 func (m *Machine) Flush() error {
 	c := m.Current()
-	body, err := json.Marshal(state{m.Applied(), c.version, c.nextID, c.Tables(), c.Graphs()})
+	body, err := json.Marshal(state{m.Applied(), c.version, c.nextID, c.Tables(), c.Graphs(), c.loads, c.ended})
 	if err != nil {
 		return fault.E("catalog: flush", fault.Internal, err)
 	}
@@ -143,7 +145,7 @@ func (m *Machine) load(path string) error {
 	if err != nil {
 		return fault.E(op, fault.Item(path), fault.Hint("restore the file from a backup"), err)
 	}
-	c := &Catalog{version: s.Version, nextID: s.NextID, byName: map[string]*Table{}, graphs: map[string]*Graph{}}
+	c := &Catalog{version: s.Version, nextID: s.NextID, byName: map[string]*Table{}, graphs: map[string]*Graph{}, loads: s.Loads, ended: s.Ended}
 	for _, t := range s.Tables {
 		c.byName[t.Name] = t
 	}

@@ -74,6 +74,13 @@ type source struct {
 	id     string // for the ledger; "": it does not keep this source
 	held   held
 	check  bool // the server reads the rows and writes none
+
+	staged bool  // the pieces wait in the server for the last
+	stage  int64 // the load that they wait in; 0: it is not begun
+	waits  bool  // some waited there before
+	once   bool  // nobody can go on with that
+	sent   bool  // a piece was sent
+	end    int64 // of the stream, in bytes, once it was read
 }
 
 // loader is one call of Load.
@@ -89,8 +96,8 @@ type loader struct {
 // rows are durable. "-" is the standard input. A piece whose answer was lost
 // is sent again and not counted twice. A file that the table holds, or a part
 // of it, is not loaded again, whenever that was (see LoadOptions.Again). With
-// OnError "abort" a file is read twice: no row of it is sent to be written
-// before the server has found all good.
+// OnError "abort" a file of more than one piece is staged: readers see all rows
+// of it in one moment, or, if one is bad, none.
 func (c *Client) Load(ctx context.Context, files []string, o LoadOptions, p *Progress) (Loaded, error) {
 	l := c.loader(o, p)
 	for _, f := range files {
@@ -137,15 +144,22 @@ func (l *loader) file(ctx context.Context, name string) error {
 	return l.stream(ctx, name, f, f)
 }
 
-// stream loads r; f is the same if it is a file, which can be read twice.
+// stream loads r; f is the same if it is a file.
 func (l *loader) stream(ctx context.Context, name string, r io.Reader, f *os.File) error {
 	format, err := formatOf(name, l.o.Format)
 	if err != nil {
 		return err
 	}
 	src := &source{name: name, format: format}
-	if src.id, err = l.sourceID(f, format); err != nil {
+	if src.id, src.once, err = l.sourceID(f, format); err != nil {
 		return err
+	}
+	if l.stages(src, sizeOf(f)) {
+		src.staged = true
+		return l.staged(ctx, src, r)
+	}
+	if src.once {
+		src.id = "" // the ledger does not keep it
 	}
 	if src.id != "" {
 		if src.held, err = l.held(ctx, src.id); err != nil {
@@ -154,31 +168,19 @@ func (l *loader) stream(ctx context.Context, name string, r io.Reader, f *os.Fil
 		l.progress.rows.Add(src.held.Rows)
 		l.progress.heldRows.Add(src.held.Rows)
 	}
-	if l.twice(f, src) {
-		src.check = true
-		if err := l.read(ctx, src, f); err != nil {
-			return err
-		}
-		src.check, src.header = false, nil
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return fault.E("load: read", fault.IO, err)
-		}
-	}
 	return l.read(ctx, src, r)
 }
 
-// twice reports whether a file is checked before it is loaded: with abort, and
-// unless it is one piece, which the server takes whole or not at all.
-func (l *loader) twice(f *os.File, src *source) bool {
-	if f == nil || l.o.OnError != "" && l.o.OnError != "abort" || len(src.held.Done) > 0 {
-		return false
-	}
-	at, err := f.Seek(0, io.SeekCurrent)
-	if err != nil || at != 0 {
-		return false // a pipe
+// sizeOf is the size of a file that is at its beginning, else -1.
+func sizeOf(f *os.File) int64 {
+	if f == nil {
+		return -1
 	}
 	st, err := f.Stat()
-	return err == nil && (st.Size() > int64(l.o.Piece) || compressed(src.name))
+	if at, e := f.Seek(0, io.SeekCurrent); err != nil || e != nil || at != 0 || !st.Mode().IsRegular() {
+		return -1 // a pipe
+	}
+	return st.Size()
 }
 
 // read sends what the table does not hold of a stream.
@@ -217,9 +219,13 @@ func (l *loader) pieces(ctx context.Context, src *source, body io.Reader) error 
 	g, ctx := errgroup.WithContext(outer)
 	g.SetLimit(l.o.Parallel)
 	err := l.eachPiece(ctx, src, body, func(p piece) error {
+		src.sent = true
 		if p.number > 0 {
 			g.Go(func() error { return l.piece(ctx, p) })
 			return nil
+		}
+		if err := l.ready(ctx, p); err != nil {
+			return err
 		}
 		return l.piece(ctx, p)
 	})
@@ -248,6 +254,7 @@ func (l *loader) eachPiece(ctx context.Context, src *source, body io.Reader, sen
 			line += lines
 			l.progress.bytes.Add(r.End - r.Start)
 			l.progress.heldBytes.Add(r.End - r.Start)
+			src.end = r.End
 			continue
 		}
 		size := l.o.Piece
@@ -274,7 +281,7 @@ func (l *loader) eachPiece(ctx context.Context, src *source, body io.Reader, sen
 			}
 			number++
 		}
-		line = cut.line
+		line, src.end = cut.line, r.Start+cut.offset()
 	}
 	return nil
 }
@@ -380,6 +387,9 @@ func (l *loader) post(ctx context.Context, p piece, body io.Reader) error {
 		q.Set("source", src.id)
 		q.Set("start", strconv.FormatInt(p.Start, 10))
 		q.Set("end", strconv.FormatInt(p.End, 10))
+	}
+	if src.stage != 0 && !src.check {
+		q.Set("stage", strconv.FormatInt(src.stage, 10))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+"/v1/load/"+url.PathEscape(l.o.Table)+"?"+q.Encode(), body)
 	if err != nil {

@@ -69,8 +69,9 @@ func (h held) covers(end int64) bool {
 }
 
 // sourceID names a source for the ledger: by content, or by the name given,
-// and by all that says which rows its bytes become.
-func (l *loader) sourceID(file *os.File, f format) (string, error) {
+// and by all that says which rows its bytes become. What can be read only once
+// has a name of its own.
+func (l *loader) sourceID(file *os.File, f format) (id string, once bool, err error) {
 	h := sha256.New()
 	switch {
 	case l.o.Again:
@@ -78,17 +79,21 @@ func (l *loader) sourceID(file *os.File, f format) (string, error) {
 	case l.o.Source != "":
 		h.Write([]byte("name\x00" + l.o.Source))
 	case file == nil:
-		return "", nil
+		once = true
 	default:
 		if at, err := file.Seek(0, io.SeekCurrent); err != nil || at != 0 {
-			return "", nil // a pipe: it can be read only once
+			once = true // a pipe: it can be read only once
+			break
 		}
 		if _, err := io.Copy(h, file); err != nil {
-			return "", fault.E("load: read", fault.IO, err)
+			return "", false, fault.E("load: read", fault.IO, err)
 		}
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return "", fault.E("load: read", fault.IO, err)
+			return "", false, fault.E("load: read", fault.IO, err)
 		}
+	}
+	if once {
+		h.Write([]byte("once\x00" + l.run + "\x00" + nameOf(file)))
 	}
 	put := func(words ...string) { h.Write([]byte("\x00" + strings.Join(words, "\x00"))) }
 	put(f.contentType, string(f.comma), l.o.Unknown)
@@ -98,7 +103,7 @@ func (l *loader) sourceID(file *os.File, f format) (string, error) {
 			put(k, m[k])
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+	return hex.EncodeToString(h.Sum(nil)[:16]), once, nil
 }
 
 func nameOf(f *os.File) string {

@@ -31,7 +31,14 @@ func (l *loading) chunkOf() (*node.ChunkLoad, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.server.node.LoadChunk(l.table, source, start, end), nil
+	l.span = store.Chunk{Source: source, Start: start, End: end}
+	if l.direct, err = l.server.node.Holds(l.table, source, start, end); err != nil {
+		return nil, err
+	}
+	if l.direct {
+		l.stage = nil
+	}
+	return l.server.node.LoadChunk(l.into(), source, start, end), nil
 }
 
 func parseSource(text string) (id [16]byte, err error) {
@@ -73,5 +80,5 @@ func (s *Server) source(w http.ResponseWriter, r *http.Request) {
 		problemOf(err).write(w)
 		return
 	}
-	reply(w, sourceInfo{Done: append([]store.Span{}, st.Done...), Begun: append([]store.Span{}, st.Begun...), Rows: st.Rows})
+	reply(w, infoOf(st))
 }

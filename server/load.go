@@ -30,8 +30,8 @@ const batchRows = 32 << 10
 // maxRejects is how many bad rows one answer lists; all are counted.
 const maxRejects = 1000
 
-// stagedBytes is how much of a load with on_error=abort is held back until
-// all of it was read. A longer load says how far it got instead.
+// stagedBytes is how much of a load with on_error=abort is held in memory until
+// all of it was read. A longer load is staged from there on.
 const stagedBytes = 64 << 20
 
 // loadAnswer is the JSON answer of a load.
@@ -75,6 +75,11 @@ type loading struct {
 	key     store.IdempotencyKey
 	seq     uint64          // of the next batch under key
 	chunk   *node.ChunkLoad // where the ledger keeps the load, else nil
+	span    store.Chunk     // what chunk is
+	stage   *catalog.Load   // where the rows wait for the rest of the load, else nil
+	own     bool            // the stage is of this request alone
+	done    bool            // an earlier try of this request is in: the rest of the body is only read
+	direct  bool            // the table has a part of the chunk: the rest goes there, too
 	check   bool            // read the rows and write none
 	answer  loadAnswer
 	token   node.Token
@@ -118,8 +123,15 @@ func (l *loading) run(w http.ResponseWriter, r *http.Request) error {
 	if l.chunk, err = l.chunkOf(); err != nil {
 		return err
 	}
-	if err := l.copy(reader); err != nil || l.chunk == nil || l.check {
+	defer l.giveUp()
+	err = l.copy(reader)
+	switch {
+	case err != nil || l.check || l.done:
 		return err
+	case l.own:
+		return l.switchOwn()
+	case l.chunk == nil:
+		return nil
 	}
 	return l.chunk.Finish(l.ctx)
 }
@@ -138,7 +150,10 @@ func (l *loading) open(kind ingest.Kind, body io.Reader, table string) (ingest.R
 	} else if err != nil {
 		return nil, err
 	}
-	o.Schema = &l.table.Schema
+	if err := l.join(); err != nil {
+		return nil, err
+	}
+	o.Schema = &l.into().Schema
 	return ingest.Open(kind, body, o)
 }
 
@@ -230,7 +245,7 @@ func (l *loading) reject(rejects []ingest.Reject) error {
 	if len(rejects) == 0 || l.onError != "abort" {
 		return nil
 	}
-	if l.answer.Rows == 0 {
+	if l.answer.Rows == 0 || l.stage != nil {
 		return rejects[0].Fault()
 	}
 	return fault.E("load: "+fmt.Sprintf("the first %d rows are in, then", l.answer.Rows), rejects[0].Fault())
@@ -242,7 +257,10 @@ func (l *loading) take(b *record.Batch) error {
 		l.answer.Rows += int64(b.N)
 		return nil
 	}
-	if l.onError == "abort" && l.bytes < stagedBytes {
+	if l.done {
+		return nil
+	}
+	if l.onError == "abort" && l.stage == nil && l.bytes < stagedBytes {
 		l.held = append(l.held, b)
 		if l.bytes += b.Bytes(); l.bytes < stagedBytes {
 			return nil
@@ -253,6 +271,16 @@ func (l *loading) take(b *record.Batch) error {
 }
 
 func (l *loading) release() error {
+	all, err := l.stageAll()
+	if err != nil {
+		return err
+	}
+	if all {
+		if l.done, err = l.stageOwn(); l.done || err != nil {
+			l.held = nil
+			return err
+		}
+	}
 	for i, b := range l.held {
 		if err := l.write(b); err != nil {
 			return err
@@ -264,8 +292,15 @@ func (l *loading) release() error {
 }
 
 func (l *loading) write(b *record.Batch) error {
+	if l.own {
+		return l.writeOwn(b)
+	}
 	if l.chunk != nil {
-		return l.wrote(l.chunk.Write(l.ctx, b))
+		w, err := l.chunk.Write(l.ctx, b)
+		if gone := l.gone(); gone != nil {
+			err = gone
+		}
+		return l.wrote(w, err)
 	}
 	key := l.key
 	if key != (store.IdempotencyKey{}) {

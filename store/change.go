@@ -110,7 +110,7 @@ func decodeChange(entry []byte) (*change, error) {
 		if c.batch, err = record.DecodeBatch(own); err != nil {
 			return nil, err
 		}
-		if c.batch.Table != c.table {
+		if entry[0] == tagChange && c.batch.Table != c.table {
 			return nil, badEntry("change of table %d with rows of %d", c.table, c.batch.Table)
 		}
 		c.size = len(own)

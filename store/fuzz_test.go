@@ -49,6 +49,8 @@ func FuzzApply(f *testing.F) {
 	f.Add(EncodePart(chunk, 1, EncodeBatch(IdempotencyKey{}, batchOf(rng, def, 0, 3))))
 	f.Add(EncodeMarked(chunk, 3))
 	f.Add(EncodeFreeze(1, true))
+	f.Add(EncodeMove(2, []uint64{1, 2, 3}, batchOf(rng, def, 0, 3)))
+	f.Add(EncodeMoved(chunk, 3))
 	f.Add(EncodeRetire(1))
 	f.Fuzz(func(t *testing.T, entry []byte) {
 		s := openTest(t, vfs.NewMem(), Options{Registry: testRegistry(plain{})})

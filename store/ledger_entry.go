@@ -12,9 +12,10 @@ import (
 //	part    +----+---+----------+-----------+-----------+-----------+---------+----------+-------------+
 //	        | 16 | 1 | 0 ... x6 | table u64 | source 16 | start u64 | end u64 | part u64 | batch entry |
 //	        +----+---+----------+-----------+-----------+-----------+---------+----------+-------------+
-//	marked  | 17 | 1 | 0 ... x6 | table u64 | source 16 | start u64 | end u64 | rows u64 |
+//	marked  | 17 | 1 | f | 0.x5 | table u64 | source 16 | start u64 | end u64 | rows u64 |
 //	        +----+---+----------+-----------+-----------+-----------+---------+----------+
 //
+// Flag f is 1 for a mark that a frozen table takes, too, and else 0.
 // A part's batch is a log entry of its own kind, without an idempotency key: a
 // part that is in already is left out.
 const (
@@ -22,6 +23,7 @@ const (
 	tagMarked = 17
 
 	chunkBytes = 56
+	flagMoved  = 1
 )
 
 // EncodePart returns the log entry that applies the entry of a batch unless
@@ -34,6 +36,14 @@ func EncodePart(c Chunk, part uint64, batch []byte) []byte {
 // EncodeMarked returns the log entry that says: all of the chunk, rows rows,
 // is in. It comes after the chunk's parts are applied on all shards.
 func EncodeMarked(c Chunk, rows uint64) []byte { return encodeChunk(tagMarked, c, rows, 0) }
+
+// EncodeMoved is EncodeMarked of a chunk whose rows were moved into its table,
+// which is frozen for that.
+func EncodeMoved(c Chunk, rows uint64) []byte {
+	e := EncodeMarked(c, rows)
+	e[2] = flagMoved
+	return e
+}
 
 func encodeChunk(tag byte, c Chunk, last uint64, room int) []byte {
 	e := make([]byte, chunkBytes, chunkBytes+room)
@@ -94,12 +104,13 @@ func (s *Shard) decodeMarked(entry []byte) (func() (any, error), error) {
 	if len(entry) != chunkBytes {
 		return nil, badEntry("mark of %d bytes, want %d", len(entry), chunkBytes)
 	}
+	moved := entry[2] == flagMoved
 	return func() (any, error) {
 		t := s.tables[c.Table]
 		if t == nil { // dropped meanwhile
 			return nil, nil
 		}
-		if err := t.takes("store: mark load"); err != nil {
+		if err := t.takes("store: mark load"); err != nil && !moved {
 			return nil, err
 		}
 		return nil, s.ledger.mark(c, rows)

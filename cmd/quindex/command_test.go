@@ -113,7 +113,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%v %s", err, stderr)
 	}
 
-	cmd := program(t, "load", "-", "--format", "csv", "--table", "y", "--http", s.addr)
+	cmd := program(t, "load", "-", "--format", "csv", "--table", "y", "--http", s.addr, "--on-error", "report") // rows are seen as they come
 	in, _ := cmd.StdinPipe()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -231,6 +231,6 @@ func loadWhole(ctx context.Context, c *client.Client, rows int) error {
 	for i := range rows {
 		fmt.Fprintf(&text, "{\"id\":%d}\n", i)
 	}
-	_, err := c.LoadReader(ctx, "whole.ndjson", strings.NewReader(text.String()), client.LoadOptions{Table: "whole", Piece: 6 << 10}, nil)
+	_, err := c.LoadReader(ctx, "whole.ndjson", strings.NewReader(text.String()), client.LoadOptions{Table: "whole", Piece: 6 << 10, OnError: "report"}, nil)
 	return err
 }

@@ -29,8 +29,8 @@ the standard input) and sends them to a server, several pieces at once. When it
 ends, every row it counts is on disk.
 
 Bad rows go to FILE.rejects.ndjson with their line, column and reason when
---on-error is report; skip drops them. With abort (the default) the server reads
-a file whole before the first row of it is written, and writes none if one is bad.
+--on-error is report; skip drops them. With abort (the default) all
+rows of a file are seen in one moment, when the last is there, and none if one is bad.
 
 The server remembers what was loaded, by the content of the file: a load that
 was stopped goes on where it was, and a file that was loaded adds nothing,

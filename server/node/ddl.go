@@ -50,9 +50,15 @@ func (n *Node) CreateTable(ctx context.Context, t catalog.Table, shards int, ifN
 // DropTable removes a table and its rows. False means there was none and ifExists was set.
 func (n *Node) DropTable(ctx context.Context, name string, ifExists bool) (bool, error) {
 	ch := catalog.Change{Drop: &catalog.DropTable{Name: name, IfExists: ifExists}}
+	var staged []*catalog.Table // loads into it
 	if _, t, err := n.Catalog().Apply(ch); err == nil && t != nil {
-		if err := n.rewrites.giveWay(ctx, t.ID()); err != nil {
+		if err := errors.Join(n.rewrites.giveWay(ctx, t.ID()), n.waitForSwitch(ctx, t.ID())); err != nil {
 			return false, err
+		}
+		for _, l := range n.Catalog().Loads() {
+			if l.Into == t.ID() {
+				staged = append(staged, &l.Table)
+			}
 		}
 	}
 	t, err := n.decide(ctx, ch)
@@ -60,7 +66,11 @@ func (n *Node) DropTable(ctx context.Context, name string, ifExists bool) (bool,
 		return false, err
 	}
 	n.horizons.forget(t.ID())
-	return true, errors.Join(n.forget(ctx, t.ID(), t.Sharding.Shards()), n.forgetFormer(ctx, t))
+	errs := []error{n.forget(ctx, t.ID(), t.Sharding.Shards()), n.forgetFormer(ctx, t)}
+	for _, s := range staged {
+		errs = append(errs, n.dropStaged(ctx, s))
+	}
+	return true, errors.Join(errs...)
 }
 
 // forgetFormer drops what the shards know of former generations of a table.
@@ -96,12 +106,15 @@ func (n *Node) everyShard(ctx context.Context, shards []uint32, entry []byte) er
 // reconcile finishes, after a start, the fences and drops that a crash may
 // have cut off between the meta group's decision and the shards' logs.
 func (n *Node) reconcile(ctx context.Context) error {
+	if err := n.settleLoads(ctx); err != nil {
+		return err
+	}
 	cat := n.Catalog()
 	for id, s := range n.shards {
 		known := map[record.TableID]uint32{}
 		for _, t := range s.Tables() {
 			known[t.ID()] = t.Schema.Version
-			if cat.ByID(t.ID()) != nil {
+			if cat.ByID(t.ID()) != nil || cat.Load(t.ID()) != nil {
 				continue
 			}
 			end := store.EncodeDrop(t.ID())
@@ -118,7 +131,7 @@ func (n *Node) reconcile(ctx context.Context) error {
 			}
 		}
 		for _, table := range s.Loaded() {
-			if cat.Successor(table) == nil {
+			if cat.Successor(table) == nil && cat.Load(table) == nil {
 				if err := n.forget(ctx, table, []uint32{id}); err != nil {
 					return err
 				}

@@ -42,6 +42,9 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 	if w := n.rewrites.of(t.ID()); w != nil {
 		free = w.free
 	}
+	if w := n.stages.into(t.ID()); w != nil {
+		free = w.free
+	}
 	pause := time.NewTimer(10 * time.Millisecond) // nobody here rewrites it
 	defer pause.Stop()
 	if free != nil {
@@ -51,6 +54,8 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 	case <-free:
 	case <-changed:
 	case <-pause.C:
+	case <-n.stages.ctx.Done():
+		return nil, fault.E(op, fault.Unavailable, fault.Item(t.Name), errClosing)
 	case <-ctx.Done():
 		return nil, fault.E(op, fault.Item(t.Name), ctx.Err())
 	}

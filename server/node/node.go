@@ -32,6 +32,7 @@ type Options struct {
 	Timeout      time.Duration // of a statement that names none; default 5 minutes
 	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 64 MiB, or see fitMemory
 	ExpireEvery  time.Duration // between looks at what is past its ttl or retention; default a minute
+	StageAge     time.Duration // after which a staged load that nobody writes to is dropped; default a day
 	Naive        bool          // tests: plan without rewriting
 	NoIndex      bool          // tests: answer conditions by Eval alone
 	Wire         bool          // tests: encode fragments as for another machine
@@ -48,6 +49,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.ExpireEvery, time.Minute)
+	setDefault(&o.StageAge, 24*time.Hour)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -72,6 +74,8 @@ type Node struct {
 	memory   *exec.Account
 	queries  queries
 	rewrites rewrites
+	stages   stages
+	moments  moments
 	exam     examination
 	plans    plans
 	horizons horizons
@@ -93,6 +97,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	n.queries.init(n.suspect)
 	n.exam.init()
 	n.rewrites.init()
+	n.stages.init()
 	c, err := cluster.Open(ctx, o.Cluster, n.openMachine)
 	if err != nil {
 		return nil, err
@@ -102,6 +107,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, errors.Join(err, n.Close())
 	}
 	n.expireLoop(o.ExpireEvery)
+	n.stages.tendLoop(n, min(time.Minute, o.StageAge))
 	return n, nil
 }
 
@@ -129,9 +135,13 @@ func (n *Node) Close() error {
 		n.lastExpire()
 	}
 	n.queries.cancelAll()
+	n.rewrites.stop(errClosing)
+	n.stages.close()
 	n.rewrites.close()
 	n.exam.close()
-	return n.cluster.Close()
+	err := n.cluster.Close()
+	n.moments.letGo()
+	return err
 }
 
 // Catalog returns the tables as of now.

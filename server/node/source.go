@@ -70,25 +70,8 @@ func (s *localSite) RunNode(ctx context.Context, fragment plan.Node, broadcast m
 	return &viewStream{st, views}, nil
 }
 
-// views opens one view a shard, each at least as new as the reader's token.
-func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
-	if s.from = store.NoMark; !s.past {
-		s.from = s.n.horizons.mark(s.n.Catalog().ByID(s.table), s.n.now)
-	}
-	views := make([]*store.View, 0, len(s.shards))
-	for _, id := range s.shards {
-		v, err := s.view(ctx, id)
-		if err != nil {
-			closeViews(views)
-			return nil, err
-		}
-		views = append(views, v)
-	}
-	return views, nil
-}
-
-func (s *localSite) view(ctx context.Context, id uint32) (*store.View, error) {
-	v, err := s.open(ctx, id)
+func (s *localSite) view(ctx context.Context, id uint32, pin *store.SharedView) (*store.View, error) {
+	v, err := s.open(ctx, id, pin)
 	if err == nil {
 		v.Shard = id
 		s.seen.answered(id, v.Applied)
@@ -96,11 +79,14 @@ func (s *localSite) view(ctx context.Context, id uint32) (*store.View, error) {
 	return v, err
 }
 
-func (s *localSite) open(ctx context.Context, id uint32) (*store.View, error) {
+func (s *localSite) open(ctx context.Context, id uint32, pin *store.SharedView) (*store.View, error) {
 	if seen := s.want[id]; seen > 0 {
 		if err := s.n.cluster.Wait(ctx, cluster.GroupID(id), seen); err != nil {
 			return nil, err
 		}
+	}
+	if pin != nil {
+		return pin.View()
 	}
 	sh, err := s.n.shard(id)
 	if err != nil {

@@ -89,7 +89,7 @@ func (v *verifier) shard(ctx context.Context, id uint32, s *store.Shard, tell fu
 	for _, t := range s.Tables() {
 		known[t.ID()] = true
 		tell(fmt.Sprintf("shard %d: table %s", id, t.Name))
-		if v.node.Catalog().Successor(t.ID()) == nil && !v.node.rewrites.fills(t.ID()) {
+		if v.node.Catalog().Successor(t.ID()) == nil && v.node.Catalog().Load(t.ID()) == nil && !v.node.rewrites.fills(t.ID()) {
 			v.found(Finding{Shard: id, Table: t.Name}, fault.E("verify", fault.Corrupt, "the catalog does not know this table"))
 		}
 		if err := v.table(ctx, id, s, t); err != nil {

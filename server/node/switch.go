@@ -1,0 +1,471 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/quindex/quindex/catalog"
+	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/record"
+	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/store"
+)
+
+// A load that is complete is switched: the catalog decides it, and from then on
+// it happens, whatever dies; a start completes it before the first statement.
+//
+//	1. The table and the load's are frozen in the logs of their shards: writers
+//	   of the table wait.
+//	2. The table is read by views of this moment (moments.go).
+//	3. The rows move, in each shard from the one table to the other, some
+//	   thousands in one entry: each of them is in one of the two, whenever the
+//	   power goes. In a table with a primary key they end the rows before them.
+//	   The ledger of the table learns what of the load's source it holds now.
+//	4. The table is read as it is, all shards at once; writers go on.
+//	5. The catalog forgets the load, and the shards its table.
+//
+// A table that was empty when the load began, and is, has nothing to move into:
+// the load's table, which then has all indexes, takes its place in the catalog,
+// as that of a rewrite does.
+
+// Switched is what became of a load.
+type Switched struct {
+	Rows      int64
+	Duplicate bool // the table has them from another load of the same source
+	Token     Token
+}
+
+// switching is a load on its way into its table.
+type switching struct {
+	node *Node
+	load *catalog.Load
+	into record.TableID
+	free chan struct{} // closed when the table can be written again
+	done chan struct{} // closed when it is over: out and err say how
+	out  Switched
+	err  error
+
+	pinned bool
+
+	mu sync.Mutex // guards out.Token while rows move, and steps are told one at a time
+}
+
+// SwitchLoad brings a staged load into its table. whole, unless it is 0, is how
+// many bytes its source has: if some were not sent, nothing happens. If the
+// context ends, the switch goes on.
+func (n *Node) SwitchLoad(ctx context.Context, id record.TableID, whole uint64) (Switched, error) {
+	w := n.stages.begin(n, id, whole)
+	select {
+	case <-w.done:
+		return w.out, w.err
+	case <-ctx.Done():
+		return Switched{}, fault.E("node: switch load", fault.Timeout, fault.Hint("GET /v1/loads shows it until it is done"), "the load is still being switched, and goes on", ctx.Err())
+	}
+}
+
+func newSwitching(n *Node) *switching {
+	return &switching{node: n, free: make(chan struct{}), done: make(chan struct{}), out: Switched{Token: Token{}}}
+}
+
+// begin starts to switch a load, or joins whoever does.
+func (ss *stages) begin(n *Node, id record.TableID, whole uint64) *switching {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	if w := ss.switching[id]; w != nil {
+		return w
+	}
+	w := newSwitching(n)
+	ss.switching[id] = w
+	ss.wg.Go(func() {
+		defer close(w.done)
+		w.err = w.run(id, whole)
+		ss.mu.Lock()
+		defer ss.mu.Unlock()
+		if delete(ss.switching, id); w.err == nil {
+			delete(ss.used, id)
+		}
+	})
+	return w
+}
+
+func (w *switching) run(id record.TableID, whole uint64) error {
+	n := w.node
+	n.rewrites.link.Lock() // no backup sees half of it, and no rewrite ends meanwhile
+	defer n.rewrites.link.Unlock()
+	cat := n.Catalog()
+	if w.load = cat.Load(id); w.load == nil {
+		if e, ok := cat.Ended(id, "", 0); ok {
+			w.out.Rows = e.Rows
+			return nil
+		}
+		return givenUp(id)
+	}
+	if !w.load.Switching {
+		if done, err := w.ready(whole); done || err != nil {
+			return err
+		}
+		if err := w.decide(); err != nil {
+			return err
+		}
+	}
+	n.stages.mu.Lock()
+	w.into = w.load.Into
+	n.stages.mu.Unlock()
+	return w.insist()
+}
+
+// ready reports whether there is nothing to switch, because the table has it,
+// and refuses a load that is not complete.
+func (w *switching) ready(whole uint64) (done bool, err error) {
+	n, l := w.node, w.load
+	const op = "node: switch load"
+	t := n.Catalog().ByID(l.Into)
+	if t == nil {
+		n.GiveUpLoad(n.stages.ctx, l.ID()) // of no use any more; if it stays it is dropped later
+		return false, fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("load it again"), "the table was rewritten or dropped meanwhile; the load is given up")
+	}
+	there := 0
+	sources := n.sourcesIn(&l.Table)
+	for _, src := range sources {
+		staged, err := n.sourceIn(&l.Table, src)
+		if err != nil {
+			return false, err
+		}
+		have, err := n.Source(t, src)
+		switch {
+		case err != nil:
+			return false, err
+		case len(staged.Begun) > 0:
+			return false, missing(op, l, staged.Begun[0])
+		case whole > 0 && !within(store.Span{Start: 0, End: whole}, union(append(slices.Clone(staged.Done), have.Done...))):
+			return false, missing(op, l, store.Span{Start: 0, End: whole})
+		case len(staged.Done) > 0 && !slices.ContainsFunc(staged.Done, func(s store.Span) bool { return !within(s, have.Done) }):
+			there++
+			w.out.Rows += int64(staged.Rows)
+			continue
+		}
+		for _, s := range staged.Done {
+			if touches(s, have.Done) || touches(s, have.Begun) {
+				return false, fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("give it up, and begin again"),
+					fault.Errorf("", fault.Conflict, "bytes %d to %d of the source overlap with what the table got from another load meanwhile", s.Start, s.End))
+			}
+		}
+	}
+	if there == 0 || there < len(sources) {
+		return false, nil
+	}
+	w.out.Duplicate = true
+	return true, n.GiveUpLoad(n.stages.ctx, l.ID())
+}
+
+func missing(op string, l *catalog.Load, s store.Span) error {
+	return fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("send them, or give the load up"),
+		fault.Errorf("", fault.Conflict, "the load is not complete: some of the bytes %d to %d of its source are missing", s.Start, s.End))
+}
+
+func touches(s store.Span, others []store.Span) bool {
+	return slices.ContainsFunc(others, func(o store.Span) bool { return s.Start < o.End && o.Start < s.End })
+}
+
+// sourcesIn lists the sources that a table's shards know of it.
+func (n *Node) sourcesIn(t *catalog.Table) (out [][16]byte) {
+	for _, id := range t.Sharding.Shards() {
+		for _, src := range n.shards[id].SourcesOf(t.ID()) {
+			if !slices.Contains(out, src) {
+				out = append(out, src)
+			}
+		}
+	}
+	return out
+}
+
+// decide has the catalog say that the load is switched.
+func (w *switching) decide() error {
+	n, id := w.node, w.load.ID()
+	ctx, cancel := context.WithTimeout(n.stages.ctx, longestChange)
+	defer cancel()
+	rows := int64(0)
+	for _, shard := range w.load.Table.Sharding.Shards() {
+		rows += n.shards[shard].RowsOf(id)
+	}
+	_, err := n.decide(ctx, catalog.Change{SwitchLoad: &catalog.SwitchLoad{ID: id, Rows: rows}})
+	if errors.Is(err, cluster.ErrIndeterminate) {
+		if _, e := n.cluster.Barrier(ctx, cluster.Meta); e != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	if l := n.Catalog().Load(id); l != nil && l.Switching {
+		w.load = l
+		return nil
+	}
+	return errors.Join(err, givenUp(id))
+}
+
+// insist completes the switch, as often as it takes: the disk may be full for
+// a while. If the node closes before, the next start does it.
+func (w *switching) insist() error {
+	n := w.node
+	every := time.NewTicker(undoEvery)
+	defer every.Stop()
+	for tries := 0; ; tries++ {
+		err := w.complete(n.stages.ctx)
+		if err == nil {
+			close(w.free)
+		}
+		if err == nil || errors.Is(err, errUndecided) {
+			return err
+		}
+		if tries == 0 && n.stages.ctx.Err() == nil {
+			n.opts.Logger.Warn("a load is being switched and cannot go on yet", "table", w.load.Table.Name, "err", err)
+		}
+		select {
+		case <-every.C:
+		case <-n.stages.ctx.Done():
+			return fault.E("node: switch load", fault.Unavailable, fault.Item(w.load.Table.Name), "the node closes; the next start completes the switch")
+		}
+	}
+}
+
+// at is called between the steps of a switch, for tests that end there.
+func (w *switching) at(step string) error {
+	if w.node.opts.dies == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.node.opts.dies(step) {
+		return errUndecided
+	}
+	return nil
+}
+
+// complete does what is left of a switch that is decided.
+func (w *switching) complete(ctx context.Context) error {
+	n, staged := w.node, &w.load.Table
+	w.out.Rows = w.load.Rows
+	t := n.Catalog().ByID(w.into)
+	if n.Catalog().Load(w.load.ID()) == nil { // a try before this one ended it
+		if t != nil {
+			if err := n.thaw(ctx, t.ID(), t.Sharding.Shards()); err != nil {
+				return err
+			}
+		}
+		return w.settle(ctx)
+	}
+	if t == nil {
+		return fault.E("node: switch load", fault.Internal, fault.Item(staged.Name), "BUG: the table went while a load was being switched into it")
+	}
+	if err := w.at("switch decided"); err != nil {
+		return err
+	}
+	if err := errors.Join(w.freeze(ctx, t), w.at("switch frozen")); err != nil {
+		return err
+	}
+	if !w.pinned && w.load.Twin && n.hasNoRows(t) && n.rewrites.of(t.ID()) == nil {
+		ok, err := w.replace(ctx, t)
+		if ok || err != nil {
+			return err
+		}
+	}
+	if err := w.pin(ctx, t); err != nil {
+		return err
+	}
+	if err := w.move(ctx, t); err != nil {
+		return err
+	}
+	if err := errors.Join(w.at("switch moved"), w.mark(ctx, t), w.at("switch marked")); err != nil {
+		return err
+	}
+	w.see()
+	var end errgroup.Group // in any order: a start thaws what is frozen, and completes what has not ended
+	end.Go(func() error {
+		return errors.Join(w.at("switch thaws"), n.thaw(ctx, t.ID(), t.Sharding.Shards()))
+	})
+	end.Go(func() error {
+		if err := w.at("switch ends"); err != nil {
+			return err
+		}
+		_, err := n.decide(ctx, catalog.Change{EndLoad: &catalog.EndLoad{ID: w.load.ID()}})
+		return err
+	})
+	if err := end.Wait(); err != nil {
+		return err
+	}
+	n.stages.wg.Go(func() { w.settle(n.stages.ctx) }) // what stays is dropped by the next start
+	return nil
+}
+
+// freeze has neither of the tables take rows but those that move. A shard that
+// has not heard of one of them, or not of its newest columns, is told first.
+func (w *switching) freeze(ctx context.Context, t *catalog.Table) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, def := range []*catalog.Table{t, &w.load.Table} {
+		for _, id := range def.Sharding.Shards() {
+			g.Go(func() error {
+				entries := [][]byte{store.EncodeDefine(def), store.EncodeFreeze(def.ID(), true)}
+				if w.node.shards[id].Knows(def) {
+					entries = entries[1:]
+				}
+				for _, e := range entries {
+					if err := w.node.everyShard(ctx, []uint32{id}, e); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+	}
+	return g.Wait()
+}
+
+// settle tells the shards of a load that the catalog has ended: its table goes,
+// or has taken the place of the one that it was for.
+func (w *switching) settle(ctx context.Context) error {
+	n := w.node
+	to := n.Catalog().ByID(w.load.ID())
+	if to == nil {
+		return n.dropStaged(ctx, &w.load.Table)
+	}
+	err := errors.Join(n.thaw(ctx, to.ID(), to.Sharding.Shards()), n.fence(ctx, to))
+	if then := n.Catalog().AsOf(w.into); then != nil && err == nil {
+		n.retireLater(then)
+	}
+	return err
+}
+
+// replace puts the load's table in the place of its empty one. False: that was
+// changed since the load began.
+func (w *switching) replace(ctx context.Context, t *catalog.Table) (bool, error) {
+	n, staged := w.node, &w.load.Table
+	if t.Schema.Version != staged.Schema.Version {
+		return false, nil
+	}
+	for _, id := range staged.Sharding.Shards() {
+		w.out.Token.Add(id, n.shards[id].Applied())
+	}
+	_, err := n.decide(ctx, catalog.Change{EndLoad: &catalog.EndLoad{ID: w.load.ID(), Replace: true, Version: t.Schema.Version, Former: n.worthKeeping(t.Former)}})
+	if err != nil {
+		return false, err
+	}
+	return true, errors.Join(w.at("switch replaced"), w.settle(ctx))
+}
+
+// pin has the table be read as it is now, until see.
+func (w *switching) pin(ctx context.Context, t *catalog.Table) error {
+	if w.pinned {
+		return nil
+	}
+	views, err := (&localSite{source: &source{n: w.node}, table: t.ID(), shards: t.Sharding.Shards()}).views(ctx)
+	if err != nil {
+		return err
+	}
+	w.node.moments.pin(t.ID(), views)
+	w.pinned = true
+	return w.at("switch pinned")
+}
+
+// see has the table be read as it is.
+func (w *switching) see() {
+	if w.pinned {
+		w.node.moments.unpin(w.into)
+		w.pinned = false
+	}
+}
+
+// move brings the rows of the load that live still into the table.
+func (w *switching) move(ctx context.Context, t *catalog.Table) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(copiers)
+	for _, id := range t.Sharding.Shards() {
+		g.Go(func() error { return w.moveShard(ctx, t, id) })
+	}
+	return g.Wait()
+}
+
+// movers is how many entries of one shard are on their way at a time.
+const movers = 4
+
+func (w *switching) moveShard(ctx context.Context, t *catalog.Table, shard uint32) error {
+	staged := &w.load.Table
+	v, err := w.node.shards[shard].View(ctx, staged.ID())
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(movers)
+	err = v.Copy(ctx, staged.Schema.Fields, nil, func(ids []uint64, b *record.Batch) error {
+		b.Table, b.Version = t.ID(), staged.Schema.Version
+		size := max(1, min(rows.BlockRows, b.N*entryBytes/max(1, b.Bytes())))
+		for lo := 0; lo < b.N; lo += size {
+			hi := min(b.N, lo+size)
+			names, part := slices.Clone(ids[lo:hi]), b.Slice(lo, hi)
+			slices.Sort(names)
+			if err := w.node.room(ctx, shard); err != nil {
+				return err
+			}
+			g.Go(func() error { return w.moveRows(ctx, shard, names, part) })
+		}
+		return ctx.Err()
+	})
+	return errors.Join(err, g.Wait())
+}
+
+func (w *switching) moveRows(ctx context.Context, shard uint32, names []uint64, b *record.Batch) error {
+	index, _, err := w.node.cluster.Propose(ctx, cluster.GroupID(shard), store.EncodeMove(w.load.ID(), names, b))
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.out.Token.Add(shard, index)
+	w.mu.Unlock()
+	return w.at("switch moves")
+}
+
+// mark has the table's ledger know what it holds now.
+func (w *switching) mark(ctx context.Context, t *catalog.Table) error {
+	n, home := w.node, t.Sharding.Shards()[0]
+	for _, src := range n.sourcesIn(&w.load.Table) {
+		st, err := n.sourceIn(&w.load.Table, src)
+		if err != nil {
+			return err
+		}
+		for i, s := range st.Done {
+			rows := st.Rows
+			if i > 0 {
+				rows = 0
+			}
+			c := store.Chunk{Table: t.ID(), Source: src, Start: s.Start, End: s.End}
+			err := n.everyShard(ctx, []uint32{home}, store.EncodeMoved(c, min(rows, math.MaxInt64)))
+			if fault.Is(err, fault.Conflict) { // the table got it otherwise after the switch was decided
+				n.opts.Logger.Warn("a load that was switched overlaps with another of its source", "table", t.Name, "err", err)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// waitForSwitch waits until no load is being switched into a table.
+func (n *Node) waitForSwitch(ctx context.Context, id record.TableID) error {
+	w := n.stages.into(id)
+	if w == nil {
+		return nil
+	}
+	select {
+	case <-w.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
