@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"time"
 
 	faults "github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -51,11 +52,14 @@ func (r *run) openView(rng *rand.Rand) error {
 	p := &past{table: r.someTable(rng)}
 	r.pasts = append(r.pasts, p)
 	r.note()
-	need := r.shard.Applied()
+	need, above := r.shard.Applied(), int64(store.NoMark)
+	if rng.IntN(2) == 0 {
+		above = r.clock().Add(-time.Duration(rng.IntN(48)) * time.Hour).UnixNano()
+	}
 	var v *store.View
 	return r.start(opView, r.points(rng), func(ctx context.Context) (err error) {
 		defer func() { r.forget(p) }()
-		v, err = r.shard.View(ctx, p.table)
+		v, err = r.shard.ViewAbove(ctx, p.table, above)
 		if faults.Is(err, faults.NotFound) && r.model.tables[p.table] == nil {
 			err = nil // dropped meanwhile
 		}
@@ -73,6 +77,7 @@ func (r *run) openView(rng *rand.Rand) error {
 			return violated("a view of table %d shows entry %d, want at least %d", p.table, v.Applied, need)
 		}
 		s := &sight{v, r.hidden(v, t)}
+		s.t.expire(above)
 		if err := s.check(r, rng); err != nil || rng.IntN(2) == 0 {
 			v.Close()
 			return err
