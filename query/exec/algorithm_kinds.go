@@ -14,14 +14,16 @@ import (
 // and 2.3.3 (weakly connected components); edges that come twice count twice in
 // PageRank, and once in triangles, which also leave out loops.
 
-// lookOften is how many vertices pass between two looks at the context.
+// lookOften is how many vertices and edges pass between two looks at the context.
 const lookOften = 1 << 14
 
-// look fails if the statement has been ended; at is a loop's count.
-func (a *algorithmOp) look(at int) error {
-	if at%lookOften != 0 {
+// look fails if the statement has been ended; seen counts what has passed since
+// the last look.
+func (a *algorithmOp) look(seen *int, more int) error {
+	if *seen += more; *seen < lookOften {
 		return nil
 	}
+	*seen = 0
 	return a.q.err()
 }
 
@@ -100,13 +102,14 @@ func (a *algorithmOp) pageRank() error {
 	for _, v := range a.nums {
 		rank[v] = 1 / count
 	}
+	seen := 0
 	for range a.node.Iterations {
 		hanging := 0.0
-		for i, v := range a.nums {
-			if err := a.look(i); err != nil {
+		for _, v := range a.nums {
+			to := g.of(v)
+			if err := a.look(&seen, len(to)+1); err != nil {
 				return err
 			}
-			to := g.of(v)
 			if len(to) == 0 {
 				hanging += rank[v]
 				continue
@@ -202,12 +205,12 @@ func (a *algorithmOp) triangles() error {
 	if err := a.grow((3*4 + 8) * a.size()); err != nil {
 		return err
 	}
-	neighbours := make([]uint32, a.size()) // how many others
-	for i, v := range a.nums {
-		if err := a.look(i); err != nil {
+	neighbours, seen := make([]uint32, a.size()), 0 // how many others
+	for _, v := range a.nums {
+		list := g.of(v)
+		if err := a.look(&seen, len(list)+1); err != nil {
 			return err
 		}
-		list := g.of(v)
 		slices.Sort(list)
 		kept := list[:0]
 		for k, t := range list {
@@ -230,17 +233,14 @@ func (a *algorithmOp) triangles() error {
 	}
 	count := make([]int64, a.size())
 	marked := make([]uint32, a.size()) // the vertex, plus 1, whose list has this one
-	seen := 0
 	for _, v := range a.nums {
 		list := g.far[g.offsets[v]:ends[v]]
 		for _, t := range list {
 			marked[t] = v + 1
 		}
 		for _, t := range list {
-			if seen += int(ends[t]-g.offsets[t]) + 1; seen >= lookOften {
-				if seen = 0; a.q.err() != nil {
-					return a.q.err()
-				}
+			if err := a.look(&seen, int(ends[t]-g.offsets[t])+1); err != nil {
+				return err
 			}
 			for _, u := range g.far[g.offsets[t]:ends[t]] {
 				if marked[u] == v+1 {

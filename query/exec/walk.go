@@ -244,6 +244,9 @@ func (w *walker) readNumbers(p *scanPart, s *scanOp, i int, n *engines.Nodes) ([
 	out := make([]uint32, 0, p.Rows)
 	col := p.Columns.Column(s.node.Columns[i])
 	for b := 0; b*codec.BlockRows < p.Rows; b++ {
+		if err := w.q.err(); err != nil {
+			return nil, err
+		}
 		count := min(codec.BlockRows, p.Rows-b*codec.BlockRows)
 		keys := constColumn(s.missing(i), count)
 		if col != nil {

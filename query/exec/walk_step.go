@@ -97,7 +97,11 @@ func (e *edgePart) step(ctx context.Context, at *engines.Step) error {
 	if err := at.Count(ctx, int64(len(e.near))); err != nil {
 		return err
 	}
+	seen := 0
 	for r := range e.part.set.Each() {
+		if seen++; seen&(lookOften-1) == 0 && ctx.Err() != nil {
+			return at.Count(ctx, 0)
+		}
 		near, far := e.near[r], e.far[r]
 		if near == engines.NoNode || far == engines.NoNode || !at.Frontier.Has(near) || !at.Allowed.Has(far) ||
 			at.Visited.Has(far) || at.Reached.Has(far) {
@@ -123,7 +127,11 @@ func (e *edgePart) lists(ctx context.Context, at *engines.Step, f func(near uint
 	if err := at.Count(ctx, int64(len(e.near))); err != nil {
 		return err
 	}
+	seen := 0
 	for r := range e.part.set.Each() {
+		if seen++; seen&(lookOften-1) == 0 && ctx.Err() != nil {
+			return at.Count(ctx, 0)
+		}
 		if e.near[r] == engines.NoNode || e.far[r] == engines.NoNode || at.Frontier != nil && !at.Frontier.Has(e.near[r]) {
 			continue
 		}
