@@ -6,5 +6,5 @@
 // after its whole key was compared: with the columns where they are numbers,
 // else with the bytes of the keys, which are kept beside the hashes, because
 // a column of strings that all differ is compressed in blocks and would be
-// unpacked for one row.
+// unpacked for one row. Many keys are looked for together, see FindAll.
 package keys
