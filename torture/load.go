@@ -158,6 +158,9 @@ func (r *run) someThawed(rng *rand.Rand) (*modelTable, error) {
 		return t, nil
 	}
 	_, err := r.apply(store.EncodeBatch(store.IdempotencyKey{}, batchOf(t.def, r.someRows(rng, t))))
+	if err != nil && r.shard.Broken() != nil {
+		return nil, err
+	}
 	if !errors.Is(err, store.ErrMoved) {
 		return nil, violated("a frozen table took rows: %v", err)
 	}

@@ -29,7 +29,7 @@ var plants = map[string]string{
 func main() {
 	f := flag.NewFlagSet("torture", flag.ExitOnError)
 	runs := f.Int("runs", 300, "histories to run")
-	steps := f.Int("steps", 150, "steps of each")
+	steps := f.Int("steps", 300, "steps of each")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the first history; the next has the next number")
 	limit := f.Duration("for", 0, "begin no history after this time; 0: no limit")
 	plant := f.String("plant", "", "make the shard faulty on purpose: "+fmt.Sprint(slices.Sorted(maps.Keys(plants))))
@@ -126,7 +126,7 @@ func (c *campaign) print(w io.Writer, took time.Duration) {
 	for _, k := range slices.Sorted(maps.Keys(s.Faults)) {
 		fmt.Fprintf(w, "  %6d %s\n", s.Faults[k], k)
 	}
-	fmt.Fprintf(w, "flipped bytes: %d noticed, %d healed from the columns, %d in bytes that no answer needs\n", s.Noticed, s.Healed, s.Unused)
+	fmt.Fprintf(w, "flipped bytes: %d noticed, %d healed from the columns, %d in bytes that no answer needs; with %d more the shard went on working\n", s.Noticed, s.Healed, s.Unused, s.Lived)
 	fmt.Fprintf(w, "violations: %d\n", len(c.broken))
 	for _, b := range c.broken {
 		fmt.Fprintf(w, "seed %d: %v\n", b.seed, b.err)

@@ -11,7 +11,6 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/engines"
-	"github.com/quindex/quindex/segment"
 	"github.com/quindex/quindex/store"
 )
 
@@ -31,6 +30,7 @@ type tally struct {
 	Jobs, Stops   int // begun, and stopped in their midst
 	Called        int // jobs called off
 	Replicas      int // made of snapshots
+	Lived         int // times that a shard worked with a flipped byte
 }
 
 func (t *tally) add(o *tally) {
@@ -39,6 +39,7 @@ func (t *tally) add(o *tally) {
 	t.Rows, t.Entries, t.Mended = t.Rows+o.Rows, t.Entries+o.Entries, t.Mended+o.Mended
 	t.Alters, t.Marks, t.Walks = t.Alters+o.Alters, t.Marks+o.Marks, t.Walks+o.Walks
 	t.Jobs, t.Stops, t.Called, t.Replicas = t.Jobs+o.Jobs, t.Stops+o.Stops, t.Called+o.Called, t.Replicas+o.Replicas
+	t.Lived += o.Lived
 	for k, n := range o.Faults {
 		t.fault(k, n)
 	}
@@ -243,63 +244,4 @@ func (r *run) recover(rng *rand.Rand, after fault) error {
 		return err
 	}
 	return r.look(rng)
-}
-
-// flip changes one byte of a file of the closed shard: opening it, or reading
-// all of it, must end in an error, or all answers be right.
-func (r *run) flip(rng *rand.Rand) error {
-	if err := r.shard.Flush(r.ctx); err != nil {
-		return err
-	}
-	r.safe = r.shard.Applied()
-	if err := unhurt(r.shut(rng)); err != nil {
-		return err
-	}
-	names, err := files(r.disk, shardDir)
-	if err != nil {
-		return err
-	}
-	path := names[rng.IntN(len(names))]
-	data, err := segment.ReadFile(r.disk, path)
-	if err != nil || len(data) == 0 {
-		return errors.Join(err, r.recover(rng, noFault))
-	}
-	at := rng.IntN(len(data))
-	bit := byte(1) << rng.IntN(8)
-	r.tally.fault("flipped byte of "+kindOf(path), 1)
-	data[at] ^= bit
-	if err := segment.WriteFile(r.disk, path, data); err != nil {
-		return err
-	}
-	if healed, err := r.readAll(rng); err == nil && healed {
-		r.tally.Healed++
-		return r.recover(rng, noFault)
-	} else if err == nil {
-		r.tally.Unused++
-	} else if v := (violation{}); errors.As(err, &v) {
-		return fmt.Errorf("byte %d of %s flipped: %w", at, path, err)
-	} else {
-		r.tally.Noticed++
-	}
-	data[at] ^= bit
-	if err := segment.WriteFile(r.disk, path, data); err != nil {
-		return err
-	}
-	return r.recover(rng, noFault)
-}
-
-// readAll opens the shard, reads everything, and closes it. The shard may make
-// what is damaged anew.
-func (r *run) readAll(rng *rand.Rand) (healed bool, err error) {
-	s, err := store.OpenStill(r.ctx, shardDir, r.options())
-	if err != nil {
-		return false, err
-	}
-	defer s.Close()
-	if err := s.Verify(r.ctx); err != nil {
-		if merr := s.Mend(r.ctx); merr != nil || s.Damaged() != nil {
-			return false, errors.Join(err, merr)
-		}
-	}
-	return len(s.Mended()) > 0, check(r.ctx, s, r.model, r.reg, rng)
 }
