@@ -91,9 +91,40 @@ func (ss *stages) idle(l *catalog.Load, now time.Time) time.Duration {
 }
 
 // StageLoad stages a load into a table, or finds the one of that source that is
-// staged already. A load without a source is lost with the node, or with its
-// request, whose key it may have.
+// staged already, if it can go on: its table has the columns that it had, and
+// has got nothing of the source that the load has, too. A load without a source
+// is lost with the node, or with its request, whose key it may have.
 func (n *Node) StageLoad(ctx context.Context, t *catalog.Table, source string, key string) (*catalog.Load, error) {
+	for {
+		l, err := n.stageLoad(ctx, t, source, key)
+		if err != nil || source == "" {
+			return l, err
+		}
+		good, err := n.goesOn(t, l)
+		if good || err != nil {
+			return l, err
+		}
+		if err := n.GiveUpLoad(ctx, l.ID()); err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+	}
+}
+
+// goesOn reports whether what a load has can still be a part of what it is to be.
+func (n *Node) goesOn(t *catalog.Table, l *catalog.Load) (bool, error) {
+	id, err := sourceOf(l)
+	if err != nil || l.Table.Schema.Version != t.Schema.Version {
+		return false, err
+	}
+	staged, err := n.sourceIn(&l.Table, id)
+	if err != nil {
+		return false, err
+	}
+	have, err := n.Source(t, id)
+	return !slices.ContainsFunc(append(staged.Done, staged.Begun...), func(s store.Span) bool { return touches(s, have.Done) || touches(s, have.Begun) }), err
+}
+
+func (n *Node) stageLoad(ctx context.Context, t *catalog.Table, source string, key string) (*catalog.Load, error) {
 	begin := &catalog.BeginLoad{Into: t.ID(), Version: t.Schema.Version, Source: source, Key: key, At: time.Now().UTC(), Twin: n.hasNoRows(t)}
 	table, err := n.decide(ctx, catalog.Change{BeginLoad: begin})
 	if err != nil {

@@ -380,6 +380,30 @@ func TestStagedLoadAndItsTable(t *testing.T) {
 	holdsP(t, n, 2, 4)
 
 	def, _ := n.Catalog().Table("p")
+	l = stageLoad(t, n, "p", 7, 2, 7) // half of it; then another client loads the source as it comes, half of it, too
+	direct := n.LoadChunk(def, [16]byte([]byte(fmt.Sprintf("%016d", 7))), chunkBytes/2, chunkBytes*3/2)
+	if err := direct.Finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := switched(l); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a load that overlaps with what its table holds: %v", err)
+	}
+	if anew := stageLoad(t, n, "p", 7, 0, 7); anew.ID() == l.ID() {
+		t.Error("a load that cannot go on was found again")
+	} else if err := n.GiveUpLoad(t.Context(), anew.ID()); err != nil {
+		t.Error(err)
+	}
+	l = stageLoad(t, n, "p", 8, 2, 8)
+	must(t, n, "ALTER TABLE p ADD COLUMN w BIGINT", "ALTER TABLE")
+	if anew := stageLoad(t, n, "p", 8, 0, 8); anew.ID() == l.ID() || len(anew.Table.Schema.Fields) != 4 {
+		t.Error("a load without a new column of its table was found again")
+	} else if err := n.GiveUpLoad(t.Context(), anew.ID()); err != nil {
+		t.Error(err)
+	}
+	must(t, n, "ALTER TABLE p DROP COLUMN w", "ALTER TABLE")
+	holdsP(t, n, 2, 4)
+	def, _ = n.Catalog().Table("p")
+
 	own, err := n.StageLoad(t.Context(), def, "", "key") // of a request that dies with the node
 	if err != nil {
 		t.Fatal(err)
