@@ -51,7 +51,7 @@ type Reject struct {
 }
 
 // Progress counts while a load runs; read it with Snapshot from any goroutine.
-type Progress struct{ rows, rejected, bytes, heldRows, heldBytes atomic.Int64 }
+type Progress struct{ rows, rejected, bytes, heldRows, heldBytes, waitingRows atomic.Int64 }
 
 // Loaded is what became of a load.
 type Loaded struct {
@@ -59,11 +59,13 @@ type Loaded struct {
 	Bytes          int64 // of the files, uncompressed, those below included
 	HeldRows       int64 // were there from an earlier load, and were not sent
 	HeldBytes      int64
+	WaitingRows    int64 // of a staged load that was interrupted: in the server, in no table; not among Rows
 }
 
 // Snapshot returns the counts so far.
 func (p *Progress) Snapshot() Loaded {
-	return Loaded{Rows: p.rows.Load(), Rejected: p.rejected.Load(), Bytes: p.bytes.Load(), HeldRows: p.heldRows.Load(), HeldBytes: p.heldBytes.Load()}
+	return Loaded{Rows: p.rows.Load(), Rejected: p.rejected.Load(), Bytes: p.bytes.Load(), HeldRows: p.heldRows.Load(), HeldBytes: p.heldBytes.Load(),
+		WaitingRows: p.waitingRows.Load()}
 }
 
 // source is one file being loaded.

@@ -40,6 +40,7 @@ func (l *loader) stages(src *source, size int64) bool {
 
 // staged loads a stream of pieces in one moment.
 func (l *loader) staged(ctx context.Context, src *source, r io.Reader) error {
+	before := l.progress.rows.Load()
 	err := l.begin(ctx, src)
 	if missing := (*Problem)(nil); errors.As(err, &missing) && missing.Status == http.StatusNotFound && l.o.Create != "" {
 		err = nil // the first piece makes the table
@@ -54,8 +55,14 @@ func (l *loader) staged(ctx context.Context, src *source, r io.Reader) error {
 	if err == nil {
 		err = l.patiently(ctx, func() error { return l.switchLoad(ctx, src) })
 	}
-	if err != nil && (src.once || l.o.Again || ctx.Err() == nil && !passing(err)) {
+	if err == nil {
+		return nil
+	}
+	sent := l.progress.rows.Swap(before) - before // none of them is in the table
+	if src.once || l.o.Again || ctx.Err() == nil && !passing(err) {
 		l.giveUp(ctx, src)
+	} else if src.stage != 0 {
+		l.progress.waitingRows.Add(sent)
 	}
 	return err
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,6 +104,9 @@ func TestLoad(t *testing.T) {
 	}
 	if _, stderr, err := run(t, "load", file, "--table", "y", "--http", s.addr); err == nil || !strings.Contains(stderr, `line 1002, column 1`) || !strings.Contains(stderr, "on_error") {
 		t.Errorf("%v %s", err, stderr)
+	}
+	if out, _, err := run(t, "load", file, "--table", "y", "--http", s.addr, "--piece", "2000"); err == nil || !strings.HasPrefix(out, "0 rows in") {
+		t.Errorf("a file in pieces, of which one is bad: %v, %s, want 0 rows", err, out)
 	}
 	out, stderr, err := run(t, "load", file, "--table", "y", "--http", s.addr, "--on-error", "report")
 	if err != nil || !strings.Contains(out, "1000 rows") || !strings.Contains(out, "1 bad rows refused, see "+file+".rejects.ndjson") {
@@ -215,5 +221,48 @@ func TestComplete(t *testing.T) {
 		if got, pos, ok := complete(words, line, len(line)); ok != (want != "") || got != want || ok && pos != len(want) {
 			t.Errorf("%q: %q at %d, %v, want %q", line, got, pos, ok, want)
 		}
+	}
+}
+
+// A load that is stopped says what became of the rows it has sent.
+func TestLoadStopped(t *testing.T) {
+	s := serve(t, "--data", t.TempDir(), "--http", "127.0.0.1:0", "--log", "error")
+	if _, _, err := run(t, "sql", "--http", s.addr, "CREATE TABLE x (id BIGINT)"); err != nil {
+		t.Fatal(err)
+	}
+	var rows strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintln(&rows, i)
+	}
+	file := writeFile(t, "x.csv", "id\n"+rows.String())
+	cmd := program(t, "load", file, "--table", "x", "--http", s.addr, "--piece", "300", "--parallel", "1")
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for waiting := int64(0); waiting < 100; {
+		res, err := http.Get("http://" + s.addr + "/v1/loads")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var loads []struct{ Rows int64 }
+		if err := json.NewDecoder(res.Body).Decode(&loads); err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		for _, l := range loads {
+			waiting += l.Rows
+		}
+	}
+	cmd.Process.Signal(syscall.SIGINT)
+	if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), "rows wait in the server, unseen") {
+		t.Errorf("%v: %s", err, out.String())
+	}
+	if out, stderr, err := run(t, "load", file, "--table", "x", "--http", s.addr); err != nil || !strings.HasPrefix(out, "100000 rows in") || !strings.Contains(out, "were there already") {
+		t.Errorf("%v: %s %s", err, out, stderr)
+	}
+	if err := s.stop(t); err != nil {
+		t.Errorf("%v\n%s", err, s.log)
 	}
 }

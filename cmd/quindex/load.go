@@ -122,7 +122,10 @@ func load(cmd *cobra.Command, c *client.Client, files []string, o client.LoadOpt
 	if done.HeldBytes > 0 {
 		fmt.Fprintf(out, "; %d rows, %.1f MB of them were there already (--again loads them once more)", done.HeldRows, float64(done.HeldBytes)/1e6)
 	}
-	if done.Rejected > 0 {
+	if done.WaitingRows > 0 {
+		fmt.Fprintf(out, "; %d rows wait in the server, unseen: the same load goes on with them", done.WaitingRows)
+	}
+	if done.Rejected > 0 && o.OnError != "abort" { // there the error names it
 		fmt.Fprintf(out, "; %d bad rows refused%s", done.Rejected, rejects.names())
 	}
 	fmt.Fprintln(out)
