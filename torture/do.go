@@ -65,11 +65,11 @@ func (r *run) do(kind opKind, rng *rand.Rand) error {
 
 // someTable picks the table that the step is about.
 func (r *run) someTable(rng *rand.Rand) record.TableID {
-	any := rng.IntN(len(tableNames))
+	at := rng.IntN(len(tableNames))
 	if r.op.table > 0 {
-		any = r.op.table - 1
+		at = r.op.table - 1
 	}
-	return r.model.byName[tableNames[any]]
+	return r.model.byName[tableNames[at]]
 }
 
 // write appends a batch, often with a key of its own.

@@ -20,12 +20,12 @@ type job struct {
 	cancel context.CancelFunc
 	next   func() (struct{}, bool) // lets it go on to where it stops
 	yield  func(struct{}) bool
-	left   int   // points to pass before it stops
-	stuck  bool  // it stopped because it has to wait
-	fires  int   // faults of the disk before it began
-	called bool  // off
-	err    error // how it ended
-	ended  func() error
+	left   int          // points to pass before it stops
+	stuck  bool         // it stopped because it has to wait
+	fires  int          // faults of the disk before it began
+	called bool         // off, so that its context is over
+	err    error        // how it ended
+	ended  func() error // looks at what it came to
 }
 
 const (
@@ -118,11 +118,17 @@ func (r *run) wait() {
 
 // oneGoesOn lets the next job go on a bit.
 func (r *run) oneGoesOn() error {
-	const some, inVain = 7, 100 // more than all jobs have locks to take
+	const (
+		some   = 7
+		inVain = 100     // more than all jobs have locks to take
+		most   = 1 << 20 // far more than a history has
+	)
 	if r.idle++; r.idle > inVain || len(r.jobs) == 0 {
 		panic("the shard waits for itself")
 	}
-	r.turn++
+	if r.turn++; r.turn > most {
+		panic("work does not end")
+	}
 	j := r.jobs[r.turn%len(r.jobs)]
 	err := r.goOn(j, some)
 	if !j.stuck || j.left < some {
