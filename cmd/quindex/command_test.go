@@ -241,7 +241,8 @@ func TestLoadStopped(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for waiting := int64(0); waiting < 100; {
+	for waiting := int64(0); waiting < 1000; {
+		waiting = 0
 		res, err := http.Get("http://" + s.addr + "/v1/loads")
 		if err != nil {
 			t.Fatal(err)
@@ -259,7 +260,7 @@ func TestLoadStopped(t *testing.T) {
 	if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), "rows wait in the server, unseen") {
 		t.Errorf("%v: %s", err, out.String())
 	}
-	if out, stderr, err := run(t, "load", file, "--table", "x", "--http", s.addr); err != nil || !strings.HasPrefix(out, "100000 rows in") || !strings.Contains(out, "were there already") {
+	if out, stderr, err := run(t, "load", file, "--table", "x", "--http", s.addr, "--piece", "100000"); err != nil || !strings.HasPrefix(out, "100000 rows in") || !strings.Contains(out, "were there already") {
 		t.Errorf("%v: %s %s", err, out, stderr)
 	}
 	if err := s.stop(t); err != nil {
