@@ -50,7 +50,7 @@ client       : fault record
 demo         :
 server       : fault trace rows record predicate catalog codec engines segment store cluster query/sql query/plan query/exec client
 bench        : fault record client server engines engines/all query/plan demo
-torture      : rows record predicate catalog codec engines engines/all segment store
+torture      : fault rows record predicate catalog codec engines engines/all segment store
 cmd/quindex  : fault trace rows record predicate catalog codec engines engines/all segment store cluster query/sql query/plan query/exec client server demo bench
 `
 
