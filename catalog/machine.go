@@ -161,10 +161,10 @@ func decodeState(body []byte) (*state, error) {
 	const op = "catalog: decode"
 	n := len(body) - trailSize
 	if n < 0 || string(body[n+4:]) != magic {
-		return nil, fault.Errorf(op, fault.Corrupt, "%d bytes without the closing %q", len(body), magic)
+		return nil, fault.Errorf(op, fault.Corrupt, "offset %d: %d bytes without the closing %q", max(0, n+4), len(body), magic)
 	}
 	if got, want := crc32.Checksum(body[:n], castagnoli), binary.LittleEndian.Uint32(body[n:]); got != want {
-		return nil, fault.Errorf(op, fault.Corrupt, "checksum %08x, want %08x", got, want)
+		return nil, fault.Errorf(op, fault.Corrupt, "offset %d: checksum %08x, want %08x", n, got, want)
 	}
 	s := &state{}
 	if err := json.Unmarshal(body[:n], s); err != nil {

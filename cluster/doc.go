@@ -28,7 +28,8 @@
 //	    from a local snapshot or refused; one that starts ahead of the last
 //	    entry is refused.
 //	C5  A machine whose files are damaged is made anew of the newest snapshot
-//	    and the log after it, or left as it is.
+//	    and the log after it, or left as it is: by a start, or while the group
+//	    runs, which then takes no entries.
 //
 // On disk, below Options.Dir:
 //

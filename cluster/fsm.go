@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 
 	"github.com/hashicorp/raft"
 
@@ -15,10 +16,13 @@ import (
 )
 
 // fsm is a Machine as raft wants it, a raft.BatchingFSM. Raft calls all its
-// methods from one goroutine.
+// methods from one goroutine; mu holds that up while the machine is made anew.
 type fsm struct {
-	g       *group
+	g *group
+
+	mu      sync.Mutex
 	last    uint64 // the last entry the machine was given
+	given   uint64 // the last entry of raft's, whatever became of it
 	entries []Entry
 	at      []int // position in the batch of each of entries
 }
@@ -27,7 +31,10 @@ func (f *fsm) Apply(l *raft.Log) any { return f.ApplyBatch([]*raft.Log{l})[0] }
 
 // ApplyBatch gives the machine what a batch holds for it. Every answer is a Result.
 func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.g.opening.replayed(len(logs))
+	f.given = logs[len(logs)-1].Index
 	out := make([]any, len(logs))
 	f.entries, f.at = f.entries[:0], f.at[:0]
 	for i, l := range logs {
@@ -42,7 +49,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	results, err := f.apply()
 	for k, i := range f.at {
 		if err != nil {
-			out[i] = Result{Err: err}
+			out[i] = Result{Err: indeterminate("cluster: apply", fault.IO, err)} // it is in the log, and a start gives it to the machine again
 		} else {
 			out[i] = results[k]
 		}
@@ -84,6 +91,8 @@ func (f *fsm) callMachine() (results []Result, err error) {
 
 // Snapshot takes a snapshot of the machine, or with a Freezer starts one.
 func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if err := f.g.brokenErr(); err != nil { // C2: its state does not hold what raft counts as applied
 		return nil, err
 	}
@@ -105,6 +114,8 @@ func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 // Raft passes it as a stream, of which only the name is needed.
 func (f *fsm) Restore(r io.ReadCloser) error {
 	defer r.Close()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	h, err := readHead(tar.NewReader(r), crc32.New(castagnoli))
 	if err != nil {
 		return err
@@ -113,6 +124,7 @@ func (f *fsm) Restore(r io.ReadCloser) error {
 		return f.g.breakDown(err)
 	}
 	f.last = h.MachineIndex
+	f.given = max(f.given, f.last)
 	f.g.applied.advance(f.last)
 	return nil
 }

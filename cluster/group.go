@@ -31,17 +31,19 @@ type group struct {
 	opening opening
 	applied watermark
 	broken  atomic.Pointer[error]
-	alive   context.Context // ends with the cause when the group breaks or the node closes
-	stop    context.CancelCauseFunc
+	life    life
 	grown   chan struct{} // the log has grown past its limit
 	loops   sync.WaitGroup
-	snapMu  sync.Mutex // one snapshot at a time
+	snapMu  sync.Mutex  // one snapshot at a time, and none while the machine is made anew
+	fsm     *fsm        // of raft
+	anew    atomic.Bool // the machine is being made anew while the group runs
+	made    atomic.Pointer[madeAnew]
 }
 
 // openGroup opens everything a group has on disk and starts raft.
 func (n *Node) openGroup(ctx context.Context, id GroupID, open func(GroupID, string) (Machine, error)) (_ *group, err error) {
 	g := &group{id: id, node: n, log: n.o.Logger.With("group", uint32(id)), grown: make(chan struct{}, 1)}
-	g.alive, g.stop = context.WithCancelCause(context.Background())
+	g.life.begin()
 	n.keep(g)
 	g.opening.at(opensFiles)
 	dir := filepath.Join(n.o.Dir, "groups", fmt.Sprintf("%04d", id))
@@ -134,7 +136,8 @@ func (g *group) newRaft(logger hclog.Logger, trans raft.Transport) (r *raft.Raft
 			}
 		}
 	}()
-	r, err = raft.NewRaft(g.config(logger), &fsm{g: g, last: g.applied.load()}, g.store, g.store, g.snaps, trans)
+	g.fsm = &fsm{g: g, last: g.applied.load()}
+	r, err = raft.NewRaft(g.config(logger), g.fsm, g.store, g.store, g.snaps, trans)
 	g.store.started.Store(err == nil)
 	return r, err
 }
@@ -188,8 +191,8 @@ func (g *group) ready(ctx context.Context) error {
 		case <-seen:
 		case <-ctx.Done():
 			return fault.E("cluster: wait for a leader", fault.Item(g.name()), context.Cause(ctx))
-		case <-g.alive.Done():
-			return stopError("cluster: wait for a leader", context.Cause(g.alive))
+		case <-g.alive().Done():
+			return stopError("cluster: wait for a leader", context.Cause(g.alive()))
 		}
 	}
 }
@@ -210,7 +213,7 @@ func (g *group) breakDown(cause error) error {
 	if g.broken.CompareAndSwap(nil, &cause) {
 		g.log.Error("cluster: the group is halted", "error", cause)
 	}
-	g.stop(cause)
+	g.life.end(cause)
 	return g.brokenErr()
 }
 
@@ -228,11 +231,15 @@ func (g *group) brokenErr() error {
 
 // close stops raft, then the machine. It waits for every goroutine of the group.
 func (g *group) close() (err error) {
-	g.stop(errClosed)
+	g.life.endForGood(errClosed)
 	if g.raft != nil {
 		err = g.raft.Shutdown().Error()
 	}
 	g.loops.Wait()
+	if g.fsm != nil { // it may be made anew still
+		g.fsm.mu.Lock()
+		defer g.fsm.mu.Unlock()
+	}
 	if g.machine != nil {
 		err = errors.Join(err, g.machine.Close())
 	}

@@ -92,6 +92,7 @@ func (g *group) heal(ctx context.Context, dir string, open func(GroupID, string)
 		return err
 	}
 	g.log.Warn("cluster: the machine was made anew; the damaged folder is kept to be looked at and may be removed", "folder", aside, "log_ends", g.store.last)
+	g.noteAnew()
 	return g.dropOlder(aside)
 }
 

@@ -24,6 +24,7 @@ type ledger struct {
 	batches int                 // calls of Apply
 	fail    func(e Entry) error // of Apply; may be nil
 	forget  bool                // keep no lines
+	ready   []bool              // calls of Ready
 }
 
 type line struct {

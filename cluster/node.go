@@ -145,7 +145,7 @@ func (n *Node) Propose(ctx context.Context, id GroupID, data []byte) (index uint
 	if len(data) > MaxEntry {
 		return 0, nil, fault.Errorf("cluster: propose", fault.TooLarge, "entry of %d bytes, wanted at most %d", len(data), MaxEntry)
 	}
-	if err := errors.Join(g.brokenErr(), n.space.check()); err != nil {
+	if err := errors.Join(g.brokenErr(), g.refuseAnew(), n.space.check()); err != nil {
 		return 0, nil, err
 	}
 	size := int64(len(data))
@@ -162,7 +162,7 @@ func (n *Node) Wait(ctx context.Context, id GroupID, index uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := g.applied.wait(ctx, index, g.alive); err != nil {
+	if err := g.applied.wait(ctx, index, g.alive()); err != nil {
 		return waitError("cluster: wait", ctx, err)
 	}
 	return nil

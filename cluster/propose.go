@@ -55,7 +55,7 @@ func (g *group) propose(ctx context.Context, data []byte, decided func()) (uint6
 // decided, which may be after await returned (or never, if the log store broke:
 // raft does not answer what is queued when it ends).
 func (g *group) await(ctx context.Context, f raft.Future, decided func()) error {
-	done := make(chan struct{})
+	done, alive := make(chan struct{}), g.alive()
 	go func() {
 		defer g.node.leave()
 		f.Error()
@@ -67,8 +67,8 @@ func (g *group) await(ctx context.Context, f raft.Future, decided func()) error 
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-g.alive.Done():
-		return context.Cause(g.alive)
+	case <-alive.Done():
+		return context.Cause(alive)
 	}
 }
 

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -19,6 +20,10 @@ type GroupStatus struct {
 	LogBytes      int64  // estimated size of the log above the newest snapshot
 	SnapshotIndex uint64 // 0 without a snapshot
 	Broken        error  // why the group is halted here, or nil
+
+	Anew     bool      `json:",omitempty"` // its machine is being made anew: it takes no entries
+	MadeAnew time.Time `json:",omitzero"`  // when it last was, since the start or by it
+	AnewOf   uint64    `json:",omitempty"` // the log index of the snapshot that it was made of; 0: of the log alone
 }
 
 // Status reports on every group, the meta group first.
@@ -37,6 +42,10 @@ func (g *group) status() GroupStatus {
 		Group: g.id, Leader: string(leader), Leading: g.raft.State() == raft.Leader,
 		Term: g.raft.CurrentTerm(), Commit: g.raft.CommitIndex(), Applied: g.applied.load(),
 		LogBytes: g.logBytes(), SnapshotIndex: snap.Index, Broken: g.brokenErr(),
+	}
+	s.Anew = g.anew.Load()
+	if made := g.made.Load(); made != nil {
+		s.MadeAnew, s.AnewOf = made.at, made.of
 	}
 	s.First, _ = g.store.FirstIndex()
 	s.Last, _ = g.store.LastIndex()

@@ -30,10 +30,11 @@ func (g *group) logBytes() int64 {
 // does not work it waits until the log has grown by a quarter of the limit.
 func (g *group) snapshotLoop() {
 	var retryAt int64
+	alive := g.alive()
 	for {
 		select {
 		case <-g.grown:
-		case <-g.alive.Done():
+		case <-alive.Done():
 			if g.broken.Load() != nil && !g.single {
 				g.raft.Shutdown() // another node can lead; a single voter still answers
 			}
@@ -44,7 +45,7 @@ func (g *group) snapshotLoop() {
 			continue
 		}
 		retryAt = 0
-		if err := g.snapshot(g.alive); err != nil && g.alive.Err() == nil && !g.node.isClosed() {
+		if err := g.snapshot(alive); err != nil && alive.Err() == nil && !g.node.isClosed() {
 			g.log.Warn("cluster: the snapshot did not succeed; the log grows on", "log_bytes", n, "error", err)
 			retryAt = n + g.node.o.SnapshotBytes/4
 		}

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2/registry"
@@ -158,6 +160,8 @@ func (e *Engine) ask(function string, args []record.Value) (*asked, error) {
 	if q != nil {
 		return q, nil
 	}
+	args = own(args)
+	key, _ = keyOf(function, args)
 	q, err := e.parse(function, args)
 	if err != nil {
 		return nil, err
@@ -169,6 +173,16 @@ func (e *Engine) ask(function string, args []record.Value) (*asked, error) {
 	}
 	e.queries[key] = q
 	return q, nil
+}
+
+// own copies arguments: what is kept must not lie in a file that is mapped only
+// as long as its segment lives.
+func own(args []record.Value) []record.Value {
+	args = slices.Clone(args)
+	for i := range args {
+		args[i].S = strings.Clone(args[i].S)
+	}
+	return args
 }
 
 func (e *Engine) parse(function string, args []record.Value) (*asked, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/rows"
 )
 
 // Renew writes the segment in the folder dir anew into the folder to, which
@@ -103,6 +104,35 @@ func (s *Segment) openColumns() (parts [][]byte, err error) {
 		return nil, errs[0]
 	}
 	return parts, Guard(func() error { return s.openPart(0, parts[0]) })
+}
+
+// CheckColumns reads the columns of the segment in the folder dir, whole, and
+// returns why Renew could not make the segment of them, or nil.
+func CheckColumns(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry) error {
+	m, err := ReadMeta(fs, dir)
+	if err != nil {
+		return err
+	}
+	s := &Segment{meta: m, fs: fs, dir: dir, reg: reg}
+	defer s.close()
+	parts, err := s.openColumns()
+	if err != nil || s.compare(m.Sections[0], parts[0]) == nil {
+		return err
+	}
+	return Guard(func() error { // what is not as it was written may be no value
+		for _, f := range m.Sections[0].Def.Fields {
+			c := s.columns.Column(f.ID)
+			for b := 0; c != nil && b*rows.BlockRows < m.Rows; b++ {
+				if _, err := c.Block(b); err != nil {
+					return err
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // compare reads the bytes of a section against their checksum.

@@ -116,7 +116,7 @@ func (s *Server) clusterStatus(w http.ResponseWriter, r *http.Request) {
 		info.GroupStatus.Broken = nil
 		groups = append(groups, info)
 	}
-	reply(w, map[string]any{"groups": groups})
+	reply(w, map[string]any{"groups": groups, "healed": s.node.Healed()})
 }
 
 // groupInfo is one replicated group in /v1/cluster; Why is "" when it is well.
@@ -134,6 +134,8 @@ func notReady(g cluster.GroupStatus) string {
 		return g.Broken.Error()
 	case g.Leader == "":
 		return "no leader"
+	case g.Anew:
+		return "its files were damaged and are being made anew"
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ import (
 const damagedName = "DAMAGED"
 
 // hintDamaged says what to do about a segment that is damaged.
-const hintDamaged = fault.Hint("what the log still has is made anew when the server starts; else restore this shard from a replica or a backup")
+const hintDamaged = fault.Hint("what the columns, or a snapshot and the log, still have is made anew by itself; GET /v1/cluster says how that goes; else restore from a backup")
 
 // Damage is a segment that does not hold what was written, or the manifest.
 type Damage struct {
@@ -112,6 +112,9 @@ func (s *Shard) examine(ctx context.Context, ps []*piece, segs []*segment.Segmen
 	if changed {
 		s.noteDamages()
 		poke(s.mergeDue) // it may be mended
+		if s.opts.Damaged != nil && s.Damaged() != nil {
+			s.opts.Damaged()
+		}
 	}
 	return errors.Join(all...)
 }

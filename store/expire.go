@@ -59,7 +59,7 @@ func (s *Shard) applyExpire(id record.TableID, mark int64) error {
 // Watermark returns the time below which rows of a table are hidden, in
 // nanoseconds since 1970 UTC, and whether there is one.
 func (s *Shard) Watermark(id record.TableID) (mark int64, some bool) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	t := s.tables[id]
 	if t == nil || t.mark == NoMark {

@@ -185,7 +185,7 @@ func (l *ledger) forget(table record.TableID) {
 
 // Source returns what this shard knows of a source of a table.
 func (s *Shard) Source(table record.TableID, source [16]byte) (out SourceState) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	src := s.ledger.sources[ledgerKey{table, source}]
 	if src == nil {
@@ -201,7 +201,7 @@ func (s *Shard) Source(table record.TableID, source [16]byte) (out SourceState) 
 // HasPart reports whether a part of a chunk is in, so that it need not be
 // proposed again. False proves nothing: the part may be on its way.
 func (s *Shard) HasPart(c Chunk, part uint64) bool {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	_, done, err := s.ledger.find(c, part)
 	return done && err == nil

@@ -22,10 +22,13 @@ func (s *Shard) Link(dir string) (uint64, error) {
 	s.manifest.hold() // nothing it names is deleted meanwhile
 	defer s.manifest.unlock()
 	s.mu.Lock()
-	closed := s.closed
+	closed, behind := s.closed, s.behind
 	s.mu.Unlock()
 	if closed {
 		return 0, errClosed
+	}
+	if behind {
+		return 0, errBehind
 	}
 	if err := s.sound(ctx); err != nil {
 		return 0, fault.E("store: link", err)
@@ -62,61 +65,30 @@ func (s *Shard) link(dir string) error {
 
 // Restore puts the state that Link put into dir in the place of the shard's
 // own, as of log index index. dir is not changed and may go away afterwards.
-// Views keep what they have. It is not called while Apply runs.
+// Views keep what they have. If index is below Applied, new ones are refused until
+// Ready. It is not called while Apply runs.
 func (s *Shard) Restore(dir string, index uint64) error {
-	for _, g := range []gate{s.merging, s.jobs, s.sealing, s.manifest} {
-		g.hold()
-		defer g.unlock()
-	}
-	s.mu.Lock()
-	closed := s.closed
-	s.mu.Unlock()
-	if closed {
-		return errClosed
-	}
-	return s.fail("restore", s.restore(dir, index))
+	return s.exclusively("restore", func() error { return s.restore(dir, index) })
 }
 
 func (s *Shard) restore(dir string, index uint64) error {
 	path := s.fs.PathJoin(dir, manifestName)
 	data, err := segment.ReadFile(s.fs, path)
 	if err != nil {
-		return fault.E("store: restore", ioKind(err), fault.Item(path), err)
+		return fault.E("store: read manifest", ioKind(err), fault.Item(path), err)
 	}
 	m, err := decodeManifest(path, data)
 	if err != nil {
-		return fault.E("store: restore", err)
+		return err
 	}
 	if m.Applied > index {
-		return fault.E("store: restore", fault.Corrupt, fault.Item(path), fmt.Errorf("it covers log index %d, want at most %d", m.Applied, index))
+		return fault.E("store: read manifest", fault.Corrupt, fault.Item(path), fmt.Errorf("it covers log index %d, want at most %d", m.Applied, index))
 	}
 	m.Applied = index // entries between are not this machine's
 	if err := s.takeOver(dir, m); err != nil {
-		return fault.E("store: restore", ioKind(err), fault.Item(dir), err)
+		return fault.E("store: take over files", ioKind(err), fault.Item(dir), err)
 	}
-	st, err := s.openState(context.Background(), m)
-	if err != nil {
-		return fault.E("store: restore", err)
-	}
-	if err := s.writeRenewed(st); err != nil {
-		s.releasePieces(st.durable.pieces())
-		return fault.E("store: restore", err)
-	}
-	for _, name := range st.renewed {
-		s.discardFolder(s.path(name))
-	}
-	s.mu.Lock()
-	old := s.statePieces()
-	for _, t := range s.tables { // a seal that waits for its turn finds nothing to do
-		t.dropped, t.open, t.pieces, t.tail = true, nil, nil, nil
-	}
-	s.use(st)
-	s.limbo = nil
-	s.counters.pressure.Store(0)
-	s.mu.Unlock()
-	s.drop(old...)
-	s.noteDamages() // they were of the old state
-	return nil
+	return s.putBack(m)
 }
 
 // takeOver links or copies the segments that m names from dir into the shard's

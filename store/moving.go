@@ -66,7 +66,7 @@ func (t *table) takes(op string) error {
 
 // Frozen lists the tables that take no change of their rows, by id.
 func (s *Shard) Frozen() (out []record.TableID) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	for _, t := range s.ordered() {
 		if t.frozen {
@@ -79,7 +79,7 @@ func (s *Shard) Frozen() (out []record.TableID) {
 // Loaded lists the tables that the ledger has sources of, ascending: also
 // those that are retired.
 func (s *Shard) Loaded() (out []record.TableID) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	for k := range s.ledger.sources {
 		if !slices.Contains(out, k.table) {
@@ -93,7 +93,7 @@ func (s *Shard) Loaded() (out []record.TableID) {
 // Remembered lists the tables that the shard remembers clients of, ascending:
 // also those that are gone. It is false if the shard does not know of all.
 func (s *Shard) Remembered() (out []record.TableID, all bool) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	out = s.windows.owners()
 	slices.Sort(out)
@@ -104,7 +104,7 @@ func (s *Shard) Remembered() (out []record.TableID, all bool) {
 // Known appends to out the ids that begin as client does, in its first eight
 // bytes, of those who may have sent a batch of the number seq or a later one.
 func (s *Shard) Known(client [16]byte, seq uint64, out [][16]byte) [][16]byte {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	for _, w := range s.windows.since(client, seq) {
 		out = append(out, w.id)
@@ -115,7 +115,7 @@ func (s *Shard) Known(client [16]byte, seq uint64, out [][16]byte) [][16]byte {
 // Wrote returns what became of the batch with this key, and whether it is in.
 // False proves nothing unless no such batch can be on its way.
 func (s *Shard) Wrote(key IdempotencyKey) (BatchResult, bool, error) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	return s.windows.find(key)
 }

@@ -56,6 +56,10 @@ type Options struct {
 	Logger *slog.Logger     // default slog.Default()
 	Now    func() time.Time // default time.Now
 
+	// Damaged, if set, is called when a segment is found to be damaged. It is
+	// called from within the shard's work and must not wait for it.
+	Damaged func()
+
 	// At, for tests, is called when the shard is at a named point of its work,
 	// on the goroutine that does it; see Points. There are more of them than
 	// those: where it has nothing in its hands but memory.

@@ -47,6 +47,9 @@ func (s *Shard) tryView(id record.TableID, need uint64) (v *View, pieces []*piec
 	if s.closed {
 		return nil, nil, 0, errClosed
 	}
+	if s.behind {
+		return nil, nil, 0, errBehind
+	}
 	t := s.tables[id]
 	if t == nil {
 		return nil, nil, 0, fault.E("store: view", fault.NotFound, fault.Item(fmt.Sprintf("table %d", id)), "no such table in this shard")

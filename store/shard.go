@@ -55,6 +55,8 @@ type Shard struct {
 	troubles map[string]*Trouble // by work
 	mended   []Mended            // the newest last
 	spoilt   error               // what is wrong with the manifest on disk, or nil
+	behind   bool                // it was put back, and has not been given all entries again
+	level    chan struct{}       // closed when it has, or never will; nil: nobody need wait
 
 	litter litter
 }
@@ -130,7 +132,7 @@ func (s *Shard) Applied() uint64 { return s.applied.Load() }
 
 // Tables lists the tables of the shard, by id.
 func (s *Shard) Tables() []*catalog.Table {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	var out []*catalog.Table
 	for _, t := range s.ordered() {
@@ -201,6 +203,7 @@ func (s *Shard) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.freeWaiting()
 	s.mu.Unlock()
 	s.stop()
 	s.running.Wait()

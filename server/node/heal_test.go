@@ -9,18 +9,22 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/cluster"
 	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/segment"
 	"github.com/quindex/quindex/store"
 )
 
@@ -38,7 +42,7 @@ func random(t testing.TB) *rand.Rand {
 // healOptions keep the background still: files are written when the test says so.
 func healOptions(dir string, log io.Writer) Options {
 	return Options{Cluster: cluster.Options{Dir: dir, Shards: 1, DiskReserve: -1}, Registry: all.Registry(), DirtyBytes: 1 << 30,
-		Store:  store.Options{FlushBytes: 1 << 30, FlushAge: time.Hour},
+		Store:  store.Options{FlushBytes: 1 << 30, FlushAge: time.Hour, SealRows: 2000},
 		Logger: slog.New(slog.NewTextHandler(log, nil)), ExpireEvery: time.Hour}
 }
 
@@ -96,20 +100,53 @@ func fill(t *testing.T, n *Node, rng *rand.Rand, from, to int) {
 	}
 }
 
-// TestDamagedFilesAreMadeAnew flips a byte in every region of every file of a
-// shard and of the catalog. A file that was written since the last snapshot is
-// made anew of that and the log, and every answer is as before. A file that the
-// snapshot has too is an error that names it, or is found by Verify, and no
-// answer is ever wrong.
-func TestDamagedFilesAreMadeAnew(t *testing.T) {
-	ctx, rng := t.Context(), random(t)
+// TestFlippedBytes flips a byte in every region of every file of a node, while
+// it is stopped or while it runs. Whatever it is, no answer is ever wrong: it is
+// healed of the columns, healed of the snapshot and the log, by the start or
+// without one, or an error that names file and offset; or no answer needs it.
+// What was written since the last snapshot, and every index, is healed.
+func TestFlippedBytes(t *testing.T) {
+	rng := random(t)
 	origin := filepath.Join(t.TempDir(), "data")
-	n, err := Open(ctx, healOptions(origin, io.Discard))
+	want := toBeDamaged(t, origin, rng)
+	linked := linkedFiles(t, origin)
+	count := map[string]map[string]int{}
+	for i, path := range filesOf(t, origin) {
+		kind := kindOfFile(path)
+		if count[kind] == nil {
+			count[kind] = map[string]int{}
+		}
+		for k, at := range regions(t, origin, path, rng) {
+			f := flipped{t: t, origin: origin, path: path, at: at, others: linked[path], want: want, live: (i+k)%2 == 0}
+			count[kind][f.play()]++
+		}
+	}
+	sum := map[string]int{}
+	for _, kind := range slices.Sorted(maps.Keys(count)) {
+		t.Logf("%-22s %v", kind, count[kind])
+		for what, n := range count[kind] {
+			sum[what] += n
+		}
+	}
+	t.Logf("all: %v", sum)
+	for _, what := range []string{healedByColumns, healedByStart, healedRunning, named, unused} {
+		if sum[what] == 0 {
+			t.Errorf("this did not happen: %s", what)
+		}
+	}
+}
+
+// toBeDamaged fills a node with rows that a snapshot has, and others, and
+// returns its answers.
+func toBeDamaged(t *testing.T, dir string, rng *rand.Rand) string {
+	t.Helper()
+	ctx := t.Context()
+	n, err := Open(ctx, healOptions(dir, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, sql := range []string{
-		"CREATE TABLE t (id BIGINT PRIMARY KEY, words TEXT, place POINT, size BIGINT, at TIMESTAMP)",
+		"CREATE TABLE t (id BIGINT PRIMARY KEY, words TEXT, place POINT, size BIGINT, at TIMESTAMP) WITH (bloom = 'size')",
 		"CREATE TABLE h (at TIMESTAMP, host KEYWORD, value BIGINT) WITH (time = 'at', series = 'host', chunk = '6 hours')",
 	} {
 		if _, err := n.Run(ctx, Request{SQL: sql}); err != nil {
@@ -140,106 +177,194 @@ func TestDamagedFilesAreMadeAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.Close(); err != nil {
-		t.Fatal(err)
-	}
-	linked := linkedFiles(t, origin)
-	count := map[string]int{}
-	for _, path := range filesOf(t, origin) {
-		size := fileSize(t, filepath.Join(origin, path))
-		step := max(size/2, 1)
-		if strings.HasSuffix(path, "segment.pack") {
-			step = max(size/7, 1)
-		}
-		for at := rng.Int64N(step); at < size; at += step {
-			count[flipAndOpen(t, origin, path, at, linked[path], want)]++
-		}
-	}
-	t.Logf("flipped bytes: %v", count)
-	if count[healedAtOnce] == 0 || count[healedLater] == 0 || count[refusedToOpen]+count[readable] == 0 {
-		t.Error("one of these did not happen")
-	}
+	closeNode(t, n)
+	return want
 }
 
 // What becomes of a flipped byte.
 const (
-	healedAtOnce  = "healed by the start"
-	healedLater   = "found by Verify and healed by the next start"
-	refusedToOpen = "in the snapshot too, and an error of the start"
-	readable      = "in the snapshot too, and found by Verify"
-	unused        = "in no use"
+	healedByColumns = "healed of the columns"
+	healedByStart   = "healed of the log by the start"
+	healedRunning   = "healed of the log while running"
+	named           = "named, with file and offset"
+	unused          = "in no use"
 )
 
-func flipAndOpen(t *testing.T, origin, path string, at int64, others []string, want string) string {
+// flipped is one byte of a node's files that is not what it was.
+type flipped struct {
+	t      *testing.T
+	origin string
+	path   string
+	at     int64
+	others []string // files of snapshots that were one with it
+	want   string
+	live   bool // it flips while the node runs
+
+	dir string
+	n   *Node
+	log logged
+}
+
+func (f *flipped) String() string {
+	return fmt.Sprintf("byte %d of %s, while it runs: %v", f.at, f.path, f.live)
+}
+
+func (f *flipped) play() string {
+	t, ctx := f.t, f.t.Context()
 	t.Helper()
-	ctx, dir := t.Context(), filepath.Join(t.TempDir(), "data")
-	if err := os.CopyFS(dir, os.DirFS(origin)); err != nil {
+	f.dir = filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(f.dir, os.DirFS(f.origin)); err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	what := fmt.Sprintf("byte %d of %s", at, path)
-	for _, p := range append(others, path) {
-		flipByte(t, filepath.Join(dir, p), at)
+	defer os.RemoveAll(f.dir)
+	if !f.live {
+		f.flip()
 	}
-	var log bytes.Buffer
-	n, err := Open(ctx, healOptions(dir, &log))
-	if err != nil {
-		if len(others) == 0 || !fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), filepath.Join(dir, path)) || !strings.Contains(err.Error(), "offset") {
-			t.Fatalf("%s: %v, want corrupt with file and offset", what, err)
+	var err error
+	if f.n, err = Open(ctx, healOptions(f.dir, &f.log)); err != nil {
+		if f.live || !strings.Contains(f.path, "/snapshots/") && len(f.others) == 0 && strings.Contains(f.path, "/machine/") {
+			t.Fatalf("%s: %v, want it healed", f, err)
 		}
-		return refusedToOpen
+		f.isNamed(err)
+		return named
 	}
-	same := func() bool {
-		t.Helper()
-		have, err := answers(ctx, n)
-		if err != nil && (!fault.Is(err, fault.Corrupt) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "offset")) {
-			t.Fatalf("%s: %v, want corrupt with file and offset", what, err)
-		}
-		if err == nil && have != want {
-			t.Fatalf("%s: answers differ", what)
-		}
-		return err == nil
+	defer closeNode(t, f.n)
+	if f.live {
+		f.flip()
 	}
-	if same() && strings.Contains(log.String(), "made anew") {
-		closeNode(t, n)
-		return healedAtOnce
+	f.same() // if not, an error, and the node looks by itself
+	v, err := f.n.Verify(ctx, func(string) {})
+	if err != nil && !fault.Is(err, fault.Corrupt) && !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("%s: verify: %v", f, err)
 	}
-	if !same() { // a statement has met it: the node looks by itself
-		for until := time.Now().Add(20 * time.Second); n.Trouble()[1] == nil; runtime.Gosched() {
-			if time.Now().After(until) {
-				t.Fatalf("%s: a read met damage that the node does not know of", what)
-			}
+	for _, found := range v.Findings {
+		if !strings.Contains(found.What, "offset") && !strings.Contains(found.What, "made anew") {
+			t.Errorf("%s: finding %+v, want an offset", f, found)
 		}
 	}
-	v, err := n.Verify(ctx, func(string) {})
-	if err != nil && !fault.Is(err, fault.Corrupt) {
-		t.Fatal(err)
+	f.wait("healing to end", func() bool {
+		all := strings.Join(f.n.Trouble()[1], "; ")
+		return all == "" || strings.Contains(all, "could not be made anew")
+	})
+	healed := f.n.Healed()
+	switch trouble := f.n.Trouble()[1]; {
+	case len(trouble) > 0:
+		if len(f.others) == 0 {
+			t.Fatalf("%s: not healed: %v\n%s", f, trouble, f.log.String())
+		}
+		f.isNamed(errors.New(strings.Join(trouble, "; ")))
+		f.same()
+		return named
+	case !f.same():
+		t.Fatalf("%s: there is no trouble, and an error", f)
 	}
-	found := slices.ContainsFunc(v.Findings, func(f Finding) bool { return strings.Contains(f.What, path) && strings.Contains(f.What, "offset") })
-	closeNode(t, n)
-	if len(v.Findings) == 0 {
+	if v, err := f.n.Verify(ctx, func(string) {}); err != nil || len(v.Findings) > 0 {
+		t.Fatalf("%s: then verify: %v, findings %+v", f, err, v.Findings)
+	}
+	switch {
+	case len(healed) == 0:
 		return unused
+	case !strings.Contains(healed[len(healed)-1].What, "snapshot"):
+		return healedByColumns
+	case strings.Contains(f.log.String(), "made anew while it ran"):
+		return healedRunning
 	}
-	if !found {
-		t.Fatalf("%s: findings %+v, want the file's name", what, v.Findings)
+	return healedByStart
+}
+
+func (f *flipped) flip() {
+	for _, p := range append(f.others, f.path) {
+		flipByte(f.t, filepath.Join(f.dir, p), f.at)
 	}
-	if n, err = Open(ctx, healOptions(dir, &log)); err != nil {
-		t.Fatalf("%s, opened again: %v", what, err)
+}
+
+// same reports whether all answers are right; what is no answer is an error
+// that names the file, or says that the shard is being made anew.
+func (f *flipped) same() bool {
+	f.t.Helper()
+	have, err := answers(f.t.Context(), f.n)
+	switch {
+	case err == nil && have != f.want:
+		f.t.Fatalf("%s: answers differ", f)
+	case fault.Is(err, fault.Unavailable) && fault.HintOf(err) != "":
+	case err != nil:
+		f.isNamed(err)
 	}
-	defer closeNode(t, n)
-	if !same() {
-		if len(others) == 0 {
-			t.Fatalf("%s: not healed\n%s", what, log.String())
+	return err == nil
+}
+
+// isNamed wants an error, or the log beside it, to name the file and an offset.
+func (f *flipped) isNamed(err error) {
+	f.t.Helper()
+	said := err.Error() + f.log.String()
+	if k := fault.KindOf(err); k != fault.Corrupt && k != fault.Other || !strings.Contains(said, filepath.Base(f.path)) || !strings.Contains(said, "offset") {
+		f.t.Fatalf("%s: %v, want corrupt with file and offset\n%s", f, err, f.log.String())
+	}
+}
+
+func (f *flipped) wait(what string, done func() bool) {
+	f.t.Helper()
+	for until := time.Now().Add(time.Minute); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			f.t.Fatalf("%s: waited in vain for %s: %v\n%s", f, what, f.n.Trouble(), f.log.String())
 		}
-		return readable
 	}
-	if len(others) > 0 {
-		return readable
+}
+
+// logged keeps a log that several goroutines write.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// kindOfFile is what a file is to a node.
+func kindOfFile(path string) string {
+	kind := filepath.Base(path)
+	if strings.Contains(path, "/snapshots/") {
+		return "snapshot's " + kind
 	}
-	if v, err := n.Verify(ctx, func(string) {}); err != nil || len(v.Findings) > 0 || n.Trouble()[1] != nil {
-		t.Fatalf("%s: healed, and %v, findings %+v, trouble %v", what, err, v.Findings, n.Trouble())
+	return kind
+}
+
+// regions are places in each region of a file: the ends and the middle of each
+// section and what lies between, or the beginning, middle and end.
+func regions(t *testing.T, dir, path string, rng *rand.Rand) (out []int64) {
+	t.Helper()
+	size := fileSize(t, filepath.Join(dir, path))
+	within := func(lo, hi int64) {
+		if lo < hi {
+			out = append(out, lo+rng.Int64N(hi-lo))
+		}
 	}
-	return healedLater
+	m, err := segment.ReadMeta(vfs.Default, filepath.Join(dir, filepath.Dir(path)))
+	if err != nil || filepath.Base(path) == "meta" {
+		within(0, size/3)
+		within(size/3, size)
+		return out
+	}
+	end := int64(0)
+	for _, sec := range m.Sections {
+		if sec.File == filepath.Base(path) {
+			within(end, sec.Offset)
+			within(sec.Offset, sec.Offset+sec.Size/2)
+			within(sec.Offset+sec.Size/2, sec.Offset+sec.Size)
+			end = sec.Offset + sec.Size
+		}
+	}
+	within(end, size)
+	return out
 }
 
 func closeNode(t *testing.T, n *Node) {
@@ -249,14 +374,22 @@ func closeNode(t *testing.T, n *Node) {
 	}
 }
 
-// filesOf lists the files of the machines below dir, from there.
+// filesOf lists the files of the machines, and those that snapshots have for
+// themselves, below dir, from there.
 func filesOf(t *testing.T, dir string) (out []string) {
 	t.Helper()
+	var seen []fs.FileInfo
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.Contains(path, "/machine/") {
-			rel, _ := filepath.Rel(dir, path)
-			out = append(out, rel)
+		if err != nil || d.IsDir() || !strings.Contains(path, "/machine/") && !strings.Contains(path, "/snapshots/") {
+			return err
 		}
+		info, err := d.Info() // "machine" comes before "snapshots"
+		if err != nil || slices.ContainsFunc(seen, func(o fs.FileInfo) bool { return os.SameFile(o, info) }) {
+			return err
+		}
+		seen = append(seen, info)
+		rel, err := filepath.Rel(dir, path)
+		out = append(out, rel)
 		return err
 	})
 	if err != nil || len(out) < 6 {

@@ -76,7 +76,7 @@ type Node struct {
 	rewrites rewrites
 	stages   stages
 	moments  moments
-	exam     examination
+	heal     healing
 	plans    plans
 	horizons horizons
 	nodes    directories   // of the keys that graphs' edges name rows by
@@ -95,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
 	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount(nil, o.ServerMemory)}
 	n.queries.init(n.suspect)
-	n.exam.init()
+	n.heal.init()
 	n.rewrites.init()
 	n.stages.init()
 	c, err := cluster.Open(ctx, o.Cluster, n.openMachine)
@@ -108,6 +108,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	n.expireLoop(o.ExpireEvery)
 	n.stages.tendLoop(n, min(time.Minute, o.StageAge))
+	n.heal.begin(n)
 	return n, nil
 }
 
@@ -118,7 +119,9 @@ func (n *Node) openMachine(g cluster.GroupID, dir string) (cluster.Machine, erro
 		n.meta = m
 		return metaMachine{m, n.opts.at}, err
 	}
-	s, err := store.Open(context.Background(), dir, n.opts.Store)
+	o := n.opts.Store
+	o.Damaged = func() { n.heal.want(n, false, uint32(g)) }
+	s, err := store.Open(context.Background(), dir, o)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +141,7 @@ func (n *Node) Close() error {
 	n.rewrites.stop(errClosing)
 	n.stages.close()
 	n.rewrites.close()
-	n.exam.close()
+	n.heal.close()
 	err := n.cluster.Close()
 	n.moments.letGo()
 	return err

@@ -11,8 +11,8 @@ import (
 )
 
 // Trouble says, by shard, what work the disk refuses at present, which is tried
-// again, and which segments do not hold what was written. Shards that are well
-// are left out.
+// again, which segments do not hold what was written, and how healing them
+// goes. Shards that are well are left out.
 func (n *Node) Trouble() map[uint32][]string {
 	out := map[uint32][]string{}
 	for id, s := range n.shards {
@@ -21,6 +21,9 @@ func (n *Node) Trouble() map[uint32][]string {
 		}
 		for _, d := range s.Damages() {
 			out[id] = append(out[id], fmt.Sprintf("segment %s is damaged: %v", d.Segment, d.Err))
+		}
+		if more := n.heal.troubles(id); len(more) > 0 {
+			out[id] = append(out[id], more...)
 		}
 	}
 	return out
