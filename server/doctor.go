@@ -13,5 +13,6 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
 	for _, g := range []*slots{s.queries, s.loads} {
 		gates = append(gates, doctor.Gate{Of: g.what, Refused: g.refused.Load()})
 	}
+	gates = append(gates, doctor.Gate{Of: "connections", Refused: s.listen.refused.Load()})
 	reply(w, doctor.Examine(s.node, doctor.Examined(s.node.Dir()), gates...))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/quindex/quindex/segment"
 	"github.com/quindex/quindex/server/node"
 	"github.com/quindex/quindex/store"
 )
@@ -72,6 +73,17 @@ func (m *metrics) watch(all ...*slots) {
 			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "quindex_slots_refused_total", ConstLabels: labels,
 				Help: "Requests refused because too many waited, or for too long."}, func() float64 { return float64(s.refused.Load()) }))
 	}
+}
+
+// watchFiles tells of what takes open files and mappings.
+func (m *metrics) watchFiles(b *bounded) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "quindex_connections", Help: "Connections of clients."},
+			func() float64 { return float64(b.open.Load()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "quindex_connections_refused_total", Help: "Connections refused because too many were open."},
+			func() float64 { return float64(b.refused.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "quindex_mapped_files", Help: "Files of segments mapped into memory."},
+			func() float64 { return float64(segment.Mappings()) }))
 }
 
 // storeCounters tell how much work storing rows makes.

@@ -29,6 +29,8 @@ type Options struct {
 	QueueTime   time.Duration // how long they wait at most; default 10 s
 	IdleTimeout time.Duration // of a client that neither sends nor reads; default 1 minute
 	SlowQuery   time.Duration // statements that take longer are logged; default 1 s, negative: none
+
+	MaxConnections int // open at once; another one is told 503; default 4096, or what open files allow
 }
 
 func (o *Options) ensureDefaults() {
@@ -57,7 +59,7 @@ type Server struct {
 	opts    Options
 	node    *node.Node
 	http    *http.Server
-	listen  net.Listener
+	listen  *bounded
 	metrics *metrics
 	queries *slots
 	loads   *slots
@@ -69,7 +71,7 @@ type Server struct {
 // New binds the address; Serve answers on it. The node stays the caller's.
 func New(n *node.Node, o Options) (*Server, error) {
 	o.ensureDefaults()
-	if err := checkListen(o); err != nil {
+	if err := errors.Join(checkListen(o), o.fitConns(raiseFiles())); err != nil {
 		return nil, err
 	}
 	ln, err := net.Listen("tcp", o.Listen)
@@ -77,9 +79,10 @@ func New(n *node.Node, o Options) (*Server, error) {
 		return nil, fault.E("server: listen", fault.IO, fault.Item(o.Listen), err,
 			fault.Hint("is another quindex running? choose another address with --http"))
 	}
-	s := &Server{opts: o, node: n, listen: ln, metrics: newMetrics(n),
+	s := &Server{opts: o, node: n, listen: newBounded(ln, o.MaxConnections, o.Logger), metrics: newMetrics(n),
 		queries: newSlots("statements", o.Statements, o.Queue, o.QueueTime), loads: newSlots("loads", o.Loads, o.Queue, o.QueueTime)}
 	s.metrics.watch(s.queries, s.loads)
+	s.metrics.watchFiles(s.listen)
 	s.backups.byID = map[string]*linked{}
 	s.dropBackups()
 	s.base, s.stop = context.WithCancel(context.Background())

@@ -39,6 +39,9 @@ const memoryWidth = 4
 // or nil; it may be one alone, with many dead rows. mu is held.
 func (s *Shard) pick(t *table, mem bool) []*piece {
 	width, most := s.opts.MergeWidth, s.largest()
+	if !mem && s.crowded() {
+		width = 2
+	}
 	if mem {
 		width, most.rows = memoryWidth, s.opts.SealRows
 	}

@@ -56,6 +56,9 @@ type Options struct {
 	Logger *slog.Logger     // default slog.Default()
 	Now    func() time.Time // default time.Now
 
+	// Crowded, if set, reports whether there are so many segments that they are
+	// to be merged two by two, whatever that costs in writing.
+	Crowded func() bool
 	// Damaged, if set, is called when a segment is found to be damaged. It is
 	// called from within the shard's work and must not wait for it.
 	Damaged func()

@@ -51,6 +51,8 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.limits.QueueTime, "queue-time", 10*time.Second, "how long they wait at most")
 	f.DurationVar(&o.limits.IdleTimeout, "idle-timeout", time.Minute, "patience with a client that neither sends nor reads")
 	f.Int64Var(&o.limits.MaxBody, "max-body", 64<<30, "bytes of the body of a load")
+	f.IntVar(&o.limits.MaxConnections, "max-connections", 0, "connections of clients that are open at once (0: 4096, or what the limit on open files allows)")
+	f.Int64Var(&o.node.MaxMappings, "max-mappings", 0, "files of segments mapped into memory above which rows are refused (0: three quarters of what the machine grants a process)")
 	f.DurationVar(&o.limits.SlowQuery, "slow-query", time.Second, "statements that take longer are logged (-1s: none)")
 	f.DurationVar(&o.node.Store.FlushAge, "flush-age", 5*time.Minute, "rows that are in memory for so long go to disk, so that a start need not replay them")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests that run may go on when the server is asked to stop")

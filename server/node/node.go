@@ -31,6 +31,7 @@ type Options struct {
 	MaxRows      int64         // rows of one result; default 10 M
 	Timeout      time.Duration // of a statement that names none; default 5 minutes
 	DirtyBytes   int64         // unflushed bytes of a shard above which writers wait; default 64 MiB, or see fitMemory
+	MaxMappings  int64         // files mapped into memory above which rows are refused; default three quarters of vm.max_map_count
 	ExpireEvery  time.Duration // between looks at what is past its ttl or retention; default a minute
 	StageAge     time.Duration // after which a staged load that nobody writes to is dropped; default a day
 	Naive        bool          // tests: plan without rewriting
@@ -47,6 +48,8 @@ func (o Options) withDefaults() Options {
 	o.fitMemory(debug.SetMemoryLimit(-1))
 	setDefault(&o.Store.Turns, store.NewTurns(max(1, runtime.GOMAXPROCS(0)/2)))
 	setDefault(&o.MaxRows, 10_000_000)
+	setDefault(&o.MaxMappings, mappingsGranted()/4*3)
+	o.Store.Crowded = o.crowded
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.ExpireEvery, time.Minute)
 	setDefault(&o.StageAge, 24*time.Hour)

@@ -233,6 +233,9 @@ func (n *Node) room(ctx context.Context, id uint32) error {
 	if err != nil {
 		return err
 	}
+	if err := n.roomToMap(s); err != nil {
+		return err
+	}
 	if s.Pressure() < n.opts.DirtyBytes {
 		return nil
 	}
