@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -122,7 +123,7 @@ func (p *patient) maps() Sign {
 }
 
 func share(of string, now, most int64, advice string) Sign {
-	if most == 0 {
+	if most == 0 || most > math.MaxInt64/100 { // it is not known, or there is none
 		return Sign{}
 	}
 	s := Sign{of, OK, fmt.Sprintf("%d of at most %d", now, most), ""}
