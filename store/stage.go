@@ -85,7 +85,7 @@ func (s *Shard) applyMove(index uint64, c *change, ahead *found) (any, error) {
 // Knows reports whether the shard has heard of a table at its version, or at a
 // newer one.
 func (s *Shard) Knows(def *catalog.Table) bool {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	t := s.tables[def.ID()]
 	return t != nil && t.def.Schema.Version >= def.Schema.Version
@@ -93,7 +93,7 @@ func (s *Shard) Knows(def *catalog.Table) bool {
 
 // SourcesOf lists the sources that the ledger knows of a table, in any order.
 func (s *Shard) SourcesOf(table record.TableID) (out [][16]byte) {
-	s.mu.Lock()
+	s.lockLevel()
 	defer s.mu.Unlock()
 	for k := range s.ledger.sources {
 		if k.table == table {
