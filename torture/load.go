@@ -157,6 +157,7 @@ func (r *run) someThawed(rng *rand.Rand) (*modelTable, error) {
 	if !t.frozen {
 		return t, nil
 	}
+	r.refused[len(r.log)+1] = true
 	_, err := r.apply(store.EncodeBatch(store.IdempotencyKey{}, batchOf(t.def, r.someRows(rng, t))))
 	if err != nil && r.shard.Broken() != nil {
 		return nil, err
@@ -164,6 +165,5 @@ func (r *run) someThawed(rng *rand.Rand) (*modelTable, error) {
 	if !errors.Is(err, store.ErrMoved) {
 		return nil, violated("a frozen table took rows: %v", err)
 	}
-	r.refused[len(r.log)] = true
 	return nil, nil
 }
