@@ -41,6 +41,9 @@ func (c *column) dear(p predicate.P) bool {
 
 // compile turns a leaf of the language into a leaf on col.
 func (c *column) compile(p predicate.P) (*leaf, error) {
+	if l, err := c.compared(p); l != nil || err != nil {
+		return l, err
+	}
 	switch p := p.(type) {
 	case predicate.Compare:
 		return c.values(func(v record.Value) bool { return p.Op.Holds(record.Compare(v, p.Value)) },

@@ -17,22 +17,25 @@ func (s *scanOp) listFew(at int, p *scanPart, n int) bool {
 	if n > mostFew || int(last-first) == n-1 {
 		return false
 	}
-	few := make([]uint32, 0, n)
-	block := -1
+	s.fewRows = p.set.AppendTo(s.fewRows[:0])
+	few := s.roomFor(n)
 	start := 0
-	for r := range p.set.Each() {
-		if b := int(r) / rows.BlockRows; b != block {
-			s.addFew(at, block, few[start:])
-			block, start = b, len(few)
+	for i, r := range s.fewRows {
+		few[i] = uint32(r) % rows.BlockRows
+		if i+1 == n || s.fewRows[i+1]/rows.BlockRows != r/rows.BlockRows {
+			s.morsels = append(s.morsels, morsel{part: at, block: int(r) / rows.BlockRows, few: few[start : i+1 : i+1]})
+			start = i + 1
 		}
-		few = append(few, uint32(r)%rows.BlockRows)
 	}
-	s.addFew(at, block, few[start:])
 	return true
 }
 
-func (s *scanOp) addFew(at, block int, few []uint32) {
-	if len(few) > 0 {
-		s.morsels = append(s.morsels, morsel{part: at, block: block, few: few[:len(few):len(few)]})
+// roomFor returns room for n rows of a part that other parts share.
+func (s *scanOp) roomFor(n int) []uint32 {
+	if len(s.fewRoom) < n {
+		s.fewRoom = make([]uint32, max(n, 512))
 	}
+	room := s.fewRoom[:n:n]
+	s.fewRoom = s.fewRoom[n:]
+	return room
 }

@@ -285,6 +285,9 @@ func (c *chooser) byIndex(p predicate.P) (best matchStep, ok bool) {
 	answers := uint64(0)
 	for j := range c.part.Indexes {
 		ix := &c.part.Indexes[j]
+		if _, keyed := ix.Index.(engines.Keyed); keyed && isAside(ix.Def.Fields, p) {
+			continue
+		}
 		step, yes := ask(ix.Index, ix.Def.Engine, p)
 		if !yes {
 			continue
@@ -296,6 +299,22 @@ func (c *chooser) byIndex(p predicate.P) (best matchStep, ok bool) {
 	}
 	best.answers, best.known = answers, true
 	return best, ok
+}
+
+// isAside reports that p compares a column that is none of fields.
+func isAside(fields []record.Field, p predicate.P) bool {
+	var id record.ColumnID
+	switch p := p.(type) {
+	case predicate.Compare:
+		id = p.Field.ID
+	case predicate.In:
+		id = p.Field.ID
+	case predicate.Between:
+		id = p.Field.ID
+	default:
+		return false
+	}
+	return !slices.ContainsFunc(fields, func(f record.Field) bool { return f.ID == id })
 }
 
 // ask makes the step of an index that answers p, if it does.

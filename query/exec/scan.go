@@ -26,6 +26,8 @@ type scanOp struct {
 	want    []bool        // columns that are read at all
 	parts   []*scanPart
 	morsels []morsel
+	fewRows []rows.Num // room of listFew
+	fewRoom []uint32   // what morsels have not taken of it
 	rows    int64
 	stats   *opStats
 
@@ -78,10 +80,17 @@ func newScan(q *query, node *plan.Scan, views []*store.View) (*scanOp, error) {
 
 // listParts takes the parts of all views that hold a live row.
 func (s *scanOp) listParts() {
+	n := 0
+	for _, v := range s.views {
+		n += len(v.Parts)
+	}
+	all := make([]scanPart, 0, n)
+	s.parts = make([]*scanPart, 0, n)
 	for _, v := range s.views {
 		for i := range v.Parts {
 			if p := &v.Parts[i]; p.Rows > 0 && !p.Live.IsEmpty() {
-				s.parts = append(s.parts, &scanPart{Part: p, shard: v.Shard, set: p.Live})
+				all = append(all, scanPart{Part: p, shard: v.Shard, set: p.Live})
+				s.parts = append(s.parts, &all[len(all)-1])
 			}
 		}
 	}
