@@ -41,20 +41,32 @@ type backupInfo struct {
 	Manifest *backup.Manifest `json:"manifest"`
 }
 
-// LinkNode links the state of a node below dir and lists its files.
-func LinkNode(ctx context.Context, n *node.Node, dir string) (*backup.Manifest, error) {
+// idsName is the file, in a node's folder, of the ids of its segments' files.
+const idsName = "content-ids"
+
+// LinkNode links the state of a node below dir and lists its files. With again,
+// files are read whose ids are known from an earlier backup, and compared.
+func LinkNode(ctx context.Context, n *node.Node, dir string, again bool) (*backup.Manifest, error) {
 	index, err := n.LinkGroups(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	return backup.Scan(ctx, dir, len(index)-1, node.GroupDir, index)
+	ids := backup.OpenIDs(filepath.Join(n.Dir(), idsName), again)
+	m, err := backup.Scan(ctx, dir, len(index)-1, node.GroupDir, index, ids)
+	if err != nil {
+		return nil, err
+	}
+	if err := ids.Keep(); err != nil {
+		n.Options().Logger.Warn("the ids of files could not be kept; the next backup reads them again", "err", err)
+	}
+	return m, nil
 }
 
 // startBackup links the state of now; its files are then fetched one by one.
 func (s *Server) startBackup(w http.ResponseWriter, r *http.Request) {
 	id := uuid.NewString()
 	dir := filepath.Join(s.node.Dir(), linkedPrefix+id)
-	m, err := LinkNode(r.Context(), s.node, dir)
+	m, err := LinkNode(r.Context(), s.node, dir, r.URL.Query().Get("verify") == "true")
 	if err != nil {
 		os.RemoveAll(dir)
 		problemOf(err).write(w)

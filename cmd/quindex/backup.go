@@ -25,19 +25,21 @@ import (
 
 func backupCommand() *cobra.Command {
 	var addr, data string
+	var verify bool
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
 		Short: "Copy all data into a folder of backups",
 		Long: `Backup adds a backup to the folder DIR, from a running server, or with --data from
 the folder of one that does not run. What earlier backups in DIR share with it is
-not copied again: DIR keeps files by their content. Every shard is as of one
+not copied again: DIR keeps files by their content. With --verify all files are read
+again on both sides and compared with what they were. Every shard is as of one
 moment; all that was acknowledged before the backup began is in it.`,
 		Example: `  quindex backup /mnt/backups
   quindex backup /mnt/backups --data /var/lib/quindex
   quindex restore /mnt/backups --data /var/lib/restored`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b := backing{cmd: cmd, start: time.Now()}
+			b := backing{cmd: cmd, start: time.Now(), verify: verify}
 			if data != "" {
 				return b.offline(args[0], data)
 			}
@@ -46,6 +48,7 @@ moment; all that was acknowledged before the backup began is in it.`,
 	}
 	cmd.Flags().StringVar(&addr, "http", client.DefaultAddr, "address of the server")
 	cmd.Flags().StringVar(&data, "data", "", "data folder of a server that does not run")
+	cmd.Flags().BoolVar(&verify, "verify", false, "read all files, also those that an earlier backup has read, and those in DIR")
 	return cmd
 }
 
@@ -54,6 +57,8 @@ type backing struct {
 	cmd   *cobra.Command
 	start time.Time
 	told  time.Time
+
+	verify bool
 
 	files, fresh           int
 	bytes, copied, ofBytes int64
@@ -78,6 +83,11 @@ func (b *backing) store(dir string, m *backup.Manifest, open func(context.Contex
 	if err := backup.Store(b.cmd.Context(), dir, m, open, b.progress); err != nil {
 		return err
 	}
+	if b.verify {
+		if err := backup.Reread(b.cmd.Context(), dir, m, func(backup.File, bool) {}); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(b.cmd.OutOrStdout(), "backup %s: %d files, %.1f MB, of which %d files, %.1f MB were new, in %.1f s\n",
 		m.Name, b.files, float64(b.bytes)/1e6, b.fresh, float64(b.copied)/1e6, time.Since(b.start).Seconds())
 	return nil
@@ -86,7 +96,11 @@ func (b *backing) store(dir string, m *backup.Manifest, open func(context.Contex
 // online fetches the state of a running server.
 func (b *backing) online(dir string, c *client.Client) error {
 	ctx := b.cmd.Context()
-	body, err := c.Call(ctx, http.MethodPost, "/v1/backup")
+	path := "/v1/backup"
+	if b.verify {
+		path += "?verify=true"
+	}
+	body, err := c.Call(ctx, http.MethodPost, path)
 	if err != nil {
 		return err
 	}
@@ -139,7 +153,7 @@ func (b *backing) offline(dir, data string) (err error) {
 		return fault.E("backup", fault.IO, err)
 	}
 	defer os.RemoveAll(links)
-	m, err := server.LinkNode(b.cmd.Context(), n, links)
+	m, err := server.LinkNode(b.cmd.Context(), n, links, b.verify)
 	if err != nil {
 		return err
 	}

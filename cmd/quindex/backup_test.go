@@ -83,6 +83,8 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("the second backup copied %d of %d files, want some: %v\n%s", fresh, all, err, out)
 	}
 
+	ok("were new", "backup", repo, "--data", data, "--verify")
+
 	// The newest, elsewhere, without the original.
 	if err := os.RemoveAll(data); err != nil {
 		t.Fatal(err)

@@ -87,8 +87,9 @@ func ParseManifest(b []byte) (*Manifest, error) {
 	return m, m.check()
 }
 
-// Scan lists the files below dir, where every group has the folder that name gives.
-func Scan(ctx context.Context, dir string, shards int, name func(group uint32) string, index map[uint32]uint64) (*Manifest, error) {
+// Scan lists the files below dir, where every group has the folder that name
+// gives. It reads those whose ids are not known.
+func Scan(ctx context.Context, dir string, shards int, name func(group uint32) string, index map[uint32]uint64, ids *IDs) (*Manifest, error) {
 	m := &Manifest{Version: version, Created: time.Now().UTC(), Shards: shards, Groups: make([]Group, shards+1)}
 	m.Name = m.Created.Format("20060102T150405.000Z")
 	work, ctx := errgroup.WithContext(ctx)
@@ -97,36 +98,11 @@ func Scan(ctx context.Context, dir string, shards int, name func(group uint32) s
 		g := &m.Groups[i]
 		g.ID, g.Index = uint32(i), index[uint32(i)]
 		work.Go(func() (err error) {
-			g.Files, err = scanGroup(ctx, filepath.Join(dir, name(g.ID)))
+			g.Files, err = ids.scanGroup(filepath.Join(dir, name(g.ID)), name(g.ID), ctx.Err)
 			return err
 		})
 	}
 	return m, work.Wait()
-}
-
-func scanGroup(ctx context.Context, dir string) (files []File, err error) {
-	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return errors.Join(err, ctx.Err())
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		h := sha256.New()
-		n, err := io.Copy(h, f)
-		files = append(files, File{Path: filepath.ToSlash(rel), Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))})
-		return err
-	})
-	if err != nil {
-		return nil, fault.E("backup: list files", fault.IO, err)
-	}
-	return files, nil
 }
 
 // Progress is told of every file that is done; fresh ones had to be copied.
@@ -180,6 +156,30 @@ func Store(ctx context.Context, dir string, m *Manifest, open func(context.Conte
 		_, err := w.Write(append(b, '\n'))
 		return err
 	})
+}
+
+// Reread reads the files of a backup in the repository dir and compares each
+// with its id.
+func Reread(ctx context.Context, dir string, m *Manifest, p Progress) error {
+	done := map[string]bool{}
+	for _, g := range m.Groups {
+		for _, f := range g.Files {
+			if done[f.SHA256] {
+				continue
+			}
+			done[f.SHA256] = true
+			r, err := os.Open(pathOf(dir, f.SHA256))
+			if err != nil {
+				return fault.E("backup: reread", fault.Corrupt, fault.Item(f.Path), err)
+			}
+			err = errors.Join(copyChecked(ctx, io.Discard, r, f), r.Close())
+			if err != nil {
+				return fault.E("backup: reread", fault.Item(pathOf(dir, f.SHA256)), fault.Hint("remove the file; the next backup copies it again if the server has it"), err)
+			}
+			p(f, false)
+		}
+	}
+	return nil
 }
 
 func pathOf(dir, sum string) string { return filepath.Join(dir, "files", sum[:2], sum) }
