@@ -92,12 +92,16 @@ func (c *Catalog) Ended(id record.TableID, key string, into record.TableID) (End
 	return EndedLoad{}, false
 }
 
+// Shortcuts is an option of tables that no statement takes: "off" says that
+// their columns have none of what makes conditions cheap.
+const Shortcuts = "shortcuts"
+
 // staging returns t as the table that a load waits in.
 func (t *Table) staging(id record.TableID, twin bool) Table {
 	out := *t
 	out.Schema.Table, out.Former = id, nil
 	if !twin { // rows are read once, all of them
-		out.Indexes, out.Time, out.Order, out.Options = nil, nil, nil, nil
+		out.Indexes, out.Time, out.Order, out.Options = nil, nil, nil, map[string]string{Shortcuts: "off"}
 	}
 	return out
 }

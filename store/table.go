@@ -88,7 +88,7 @@ func defs(t *catalog.Table, bare bool) []engines.IndexDef {
 		columns.Options = map[string]string{"shortcuts": "off"}
 		return append([]engines.IndexDef{columns}, keys...)
 	}
-	for _, name := range []string{"bloom", "pack"} {
+	for _, name := range []string{"bloom", "pack", catalog.Shortcuts} {
 		if v := t.Options[name]; v != "" {
 			if columns.Options == nil {
 				columns.Options = map[string]string{}
