@@ -115,6 +115,9 @@ func (s *Shard) mendPiece(ctx context.Context, t *table, p *piece) error {
 		s.mu.Lock()
 		p.beyond = true
 		s.mu.Unlock()
+		if s.opts.Damaged != nil { // whoever has a snapshot and the log
+			s.opts.Damaged()
+		}
 		return nil
 	}
 	if err != nil {

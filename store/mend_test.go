@@ -135,6 +135,8 @@ func TestDamagedColumns(t *testing.T) {
 		m := newModel(rand.New(rand.NewPCG(rng.Uint64(), 2)))
 		t.Chdir(t.TempDir())
 		s := openReal(t)
+		told := 0
+		s.opts.Damaged = func() { told++ }
 		def := flights(1, 1)
 		def.Options = map[string]string{"bloom": "n, delay"}
 		m.defs[1], m.log = def, [][]byte{EncodeDefine(def)}
@@ -158,8 +160,8 @@ func TestDamagedColumns(t *testing.T) {
 		d := s.Damages()
 		if len(d) == 0 { // it was in what is made of the values: a filter, a bitmap
 			m.check(t, fmt.Sprintf("round %d, mended", round), s)
-		} else if beyond++; len(d) != 1 || !d[0].Beyond || len(s.Mended()) > 0 {
-			t.Fatalf("round %d: damages %+v, mended %v", round, d, s.Mended())
+		} else if beyond++; len(d) != 1 || !d[0].Beyond || len(s.Mended()) > 0 || told != 2 {
+			t.Fatalf("round %d: damages %+v, mended %v, told %d times, want 2: found, and beyond mending", round, d, s.Mended(), told)
 		}
 		s.Close()
 	}

@@ -59,8 +59,9 @@ type Options struct {
 	// Crowded, if set, reports whether there are so many segments that they are
 	// to be merged two by two, whatever that costs in writing.
 	Crowded func() bool
-	// Damaged, if set, is called when a segment is found to be damaged. It is
-	// called from within the shard's work and must not wait for it.
+	// Damaged, if set, is called when a segment is found to be damaged, and when
+	// it turns out to be beyond mending. It is called from within the shard's
+	// work and must not wait for it.
 	Damaged func()
 
 	// At, for tests, is called when the shard is at a named point of its work,
