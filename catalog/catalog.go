@@ -154,7 +154,7 @@ func (c *Catalog) create(cr *CreateTable) (*Catalog, *Table, error) {
 			return c, nil, nil
 		}
 		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name),
-			fault.Hint("DROP TABLE it first, or use IF NOT EXISTS"), "the table already exists")
+			fault.Hint("DROP TABLE " + cr.Table.Name + " first, or use IF NOT EXISTS"), "the table already exists")
 	}
 	if c.graphs[cr.Table.Name] != nil {
 		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name), "a property graph has this name")
@@ -311,23 +311,25 @@ func Nearest(name string, among []string) string {
 	return best
 }
 
-// editDistance is Levenshtein's, with one row of memory.
+// editDistance is Levenshtein's, but two neighbours in the wrong order count once.
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
+	above, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			cost := row[j]
 			if a[i] != b[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			next[j+1] = min(cost, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], above[j-1]+1)
+			}
 		}
+		above, row, next = row, next, above
 	}
 	return row[len(b)]
 }

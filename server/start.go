@@ -44,6 +44,9 @@ func Start(ctx context.Context, c Config) (*Running, error) {
 	if err != nil {
 		return nil, fault.E("server: start", fault.Invalid, fault.Item(c.Data), err)
 	}
+	if err := checkFolder(dir); err != nil {
+		return nil, err
+	}
 	no, so := c.Node, c.Limits
 	no.Cluster.Dir, no.Cluster.Listen, no.Cluster.Shards, no.Cluster.Insecure = dir, c.Cluster, c.Shards, c.Insecure
 	no.Registry, no.Workers, no.Logger = c.Registry, c.Workers, c.Logger

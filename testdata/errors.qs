@@ -9,7 +9,7 @@ run
 CREATE TABLE flights (x BIGINT)
 ----
 error 42P07 at 1:14: sql: create table at line 1, column 14: catalog: create table flights: the table already exists
-hint: DROP TABLE it first, or use IF NOT EXISTS
+hint: DROP TABLE flights first, or use IF NOT EXISTS
 
 run each-line
 SELEC 1
@@ -73,3 +73,26 @@ SELECT count(*) FROM flights
 ----
 count
 0
+
+# Names and strings, taken for one another; letters in the wrong order.
+
+run each-line
+;
+SELECT "Gull"
+SELECT origin FROM flights WHERE origin = "ORD"
+SELECT oirgin FROM flights
+SELECT f.nothing_like_it FROM flights f
+SELECT * FROM 'flights'
+SELECT * FROM GRAPH_TABLE ('skies' MATCH (a) COLUMNS (a.id))
+SHOW COLUMNS
+DESCRIBE nothing
+----
+error 42601 at 1:1: sql: parse at line 1, column 1: the statement is empty
+error 42703 at 1:8: plan: bind Gull at line 1, column 8: no such column: there is no FROM | hint: "Gull" is a name; a string stands in single quotes: 'Gull'
+error 42703 at 1:43: plan: bind ORD at line 1, column 43: no such column | hint: "ORD" is a name; a string stands in single quotes: 'ORD'
+error 42703 at 1:8: plan: bind oirgin at line 1, column 8: no such column | hint: did you mean origin?
+error 42703 at 1:8: plan: bind nothing_like_it at line 1, column 8: no such column | hint: the columns are delay, dep, mag, origin
+error 42601 at 1:15: sql: parse at line 1, column 15: unexpected string 'flights', expected LATERAL or a table | hint: names stand without quotes, or in double quotes
+error 42601 at 1:28: sql: parse at line 1, column 28: unexpected string 'skies', expected a property graph | hint: names stand without quotes, or in double quotes
+error 0A000 at 1:1: sql: show at line 1, column 1: no SHOW columns | hint: there are SHOW TABLES and SHOW GRAPHS; DESCRIBE t lists the columns of a table
+error 42P01 at 1:10: sql: describe at line 1, column 10: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists

@@ -339,7 +339,7 @@ error 0A000 at 1:16: sql: update at line 1, column 16: column b is part of the p
 error 42703 at 1:16: sql: update at line 1, column 16: table two has no column c | hint: DESCRIBE two lists its columns
 error 42P01 at 1:8: sql: update at line 1, column 8: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists
 error 0A000 at 1:16: sql: update at line 1, column 16: column b is part of the primary key or the shard key, which say where a row lives | hint: INSERT the row with its new key, then DELETE the old one
-error 42703 at 1:23: plan: bind c at line 1, column 23: no such column
+error 42703 at 1:23: plan: bind c at line 1, column 23: no such column | hint: the columns are b
 error 42P01 at 1:13: sql: delete at line 1, column 13: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists
 error 42P01 at 1:10: sql: truncate at line 1, column 10: catalog: look up nothing: no such table | hint: SHOW TABLES lists what exists
 error 23502 at 1:25: sql: insert at line 1, column 25: row 1, column "b": NULL, and the column is NOT NULL

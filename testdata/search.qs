@@ -195,7 +195,7 @@ count | 2
 error 42703 at 1:42: plan: bind b.title at line 1, column 42: no such column | hint: did you mean title?
 count | 2
 count | 0
-error 42703 at 1:34: plan: bind nope at line 1, column 34: no such column
+error 42703 at 1:34: plan: bind nope at line 1, column 34: no such column | hint: the columns are author, body, id, price, title
 error 42804 at 1:28: plan: bind price at line 1, column 28: a column of type BIGINT has no words | hint: TEXT and KEYWORD columns can be searched
 error 0A000 at 1:28: plan: bind price: at line 1, column 28: a range within a query string | hint: compare numbers and times beside match: match(body, 'words') AND price > 5
 error 42804 at 1:28: plan: bind price at line 1, column 28: a column of type BIGINT has no words | hint: TEXT and KEYWORD columns can be searched

@@ -131,7 +131,7 @@ func (b *backing) online(dir string, c *client.Client) error {
 // would: what is in the log alone is part of it.
 func openOffline(ctx context.Context, data string) (*node.Node, error) {
 	if !exists(filepath.Join(data, nodeFile)) {
-		return nil, fault.E("open", fault.NotFound, fault.Item(data), "no data folder of a server")
+		return nil, fault.E("open", fault.NotFound, fault.Item(data), fault.Hint("name the folder that quindex serve --data has"), "no data folder of a server")
 	}
 	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return node.Open(ctx, node.Options{Cluster: cluster.Options{Dir: data}, Registry: all.Registry(), Logger: quiet})

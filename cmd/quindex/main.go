@@ -18,13 +18,13 @@ import (
 
 func main() {
 	ctx := untilSignal()
-	err := root().ExecuteContext(ctx)
+	cmd, err := root().ExecuteContextC(ctx)
 	if err != nil && ctx.Err() != nil && fault.Is(err, fault.Canceled) {
 		fmt.Fprintln(os.Stderr, "quindex: stopped")
 		os.Exit(130)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "quindex:", describe(err))
+		fmt.Fprintln(os.Stderr, "quindex:", describe(err)+usage(cmd, err))
 		os.Exit(1)
 	}
 }
@@ -61,6 +61,17 @@ over the same rows. Try it on real data:
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromSurroundings(cmd) }
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	return cmd
+}
+
+// usage says where the help is, after an error about how a command was called.
+func usage(cmd *cobra.Command, err error) string {
+	text := err.Error()
+	for _, start := range []string{"accepts ", "requires ", "unknown flag", "unknown shorthand", "invalid argument", "required flag", "flag needs"} {
+		if strings.HasPrefix(text, start) {
+			return fmt.Sprintf("\nrun \"%s --help\" for what it takes", cmd.CommandPath())
+		}
+	}
+	return ""
 }
 
 // describe is an error as a person at a terminal wants it.

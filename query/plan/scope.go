@@ -91,7 +91,7 @@ func (b *binder) noColumn(n *sql.Name, s *scope) {
 	var columns, rels []string
 	for level := s; level != nil; level = level.outer {
 		for _, c := range level.cols {
-			if c.nameless {
+			if c.nameless || strings.HasPrefix(c.name, "$") {
 				continue
 			}
 			rels = append(rels, c.rel)
@@ -106,11 +106,25 @@ func (b *binder) noColumn(n *sql.Name, s *scope) {
 	if rel == "" && slices.Contains(rels, name) {
 		b.unsupported(n.Pos(), "a whole row as a value")
 	}
-	text := "no such column"
+	text, hint := "no such column", fault.Hint("")
+	switch {
+	case b.quoted(n):
+		hint = fault.Hint("\"" + name + "\" is a name; a string stands in single quotes: " + record.KeywordValue(name).SQL())
+	case len(columns) <= fewNames:
+		hint = oneOf("the columns are ", columns)
+	}
 	if len(columns) == 0 {
 		text = "no such column: there is no FROM"
 	}
-	b.fail(n.Pos(), fault.NotFound, fault.Code("42703"), fault.Item(name), nearest(name, columns, ""), text)
+	b.fail(n.Pos(), fault.NotFound, fault.Code("42703"), fault.Item(name), nearest(name, columns, hint), text)
+}
+
+// fewNames are so many that a hint can list them all.
+const fewNames = 12
+
+// quoted reports whether a name was written in double quotes.
+func (b *binder) quoted(n *sql.Name) bool {
+	return n.Pos() < len(b.o.Text) && b.o.Text[n.Pos()] == '"'
 }
 
 // nearest is a hint with the name that was probably meant.

@@ -111,6 +111,9 @@ func (p *parser) fail() {
 	if hint == "" {
 		hint = p.openHint()
 	}
+	if hint == "" {
+		hint = p.nameHint(at)
+	}
 	msg := "unexpected " + p.describe(at)
 	if list := p.expectedList(); list != "" {
 		msg += ", expected " + list
@@ -139,6 +142,19 @@ func (p *parser) openHint() string {
 		}
 		if last, ok := p.lastOpen(); ok {
 			return fmt.Sprintf("the %q at %s is still open", kindText[last.kind], fault.At(p.text, int(last.start)))
+		}
+	}
+	return ""
+}
+
+// nameHint helps who put a name into single quotes.
+func (p *parser) nameHint(at int) string {
+	if p.toks[at].kind != tString || p.expected.at != at {
+		return ""
+	}
+	for _, e := range p.expected.words[:p.expected.n] {
+		if strings.HasPrefix(e.text, "a ") {
+			return "names stand without quotes, or in double quotes"
 		}
 	}
 	return ""

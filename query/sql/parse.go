@@ -22,6 +22,9 @@ func Parse(text string) (stmt Stmt, err error) {
 	l := lexer{text: text, toks: make([]token, 0, len(text)/5+4)}
 	l.statement()
 	p := newParser(&l)
+	if k := p.peek(); k == tEOF || k == tSemicolon {
+		p.failAt(int(p.toks[p.i].start), "the statement is empty")
+	}
 	s := p.wholeStatement()
 	for end := l.skipSpace(); end < len(text); end = l.skipSpace() {
 		if text[end] != ';' {

@@ -54,7 +54,7 @@ func (n *Node) show(ctx context.Context, s *sql.Show, r Request) (*Result, error
 		return n.showGraphs(), nil
 	}
 	if s.What != "tables" {
-		return nil, fault.E("node: show", fault.Unsupported, fault.At(r.SQL, s.Pos()), fault.Hint("SHOW TABLES and SHOW GRAPHS are there"), "SHOW "+s.What+" is not")
+		return nil, fault.E("sql: show", fault.Unsupported, fault.At(r.SQL, s.Pos()), fault.Hint("there are SHOW TABLES and SHOW GRAPHS; DESCRIBE t lists the columns of a table"), "no SHOW "+s.What)
 	}
 	columns := []plan.Column{{Name: "table", Type: record.T(record.Keyword)}, {Name: "rows", Type: record.T(record.Int64)},
 		{Name: "columns", Type: record.T(record.Int64)}, {Name: "shards", Type: record.T(record.Int64)}}
@@ -90,7 +90,7 @@ func (n *Node) CountRows(ctx context.Context, t *catalog.Table) (rows int64, err
 func (n *Node) describe(s *sql.Describe, r Request) (*Result, error) {
 	t, err := n.Catalog().Table(s.Name.Last())
 	if err != nil {
-		return nil, fault.E("node: describe", fault.At(r.SQL, s.Name.Pos()), err)
+		return nil, fault.E("sql: describe", fault.At(r.SQL, s.Name.Pos()), err)
 	}
 	kw := record.T(record.Keyword)
 	columns := []plan.Column{{Name: "column", Type: kw}, {Name: "type", Type: kw}, {Name: "nullable", Type: record.T(record.Bool)}, {Name: "default", Type: kw}}
