@@ -41,7 +41,7 @@ type keeper struct {
 
 // watch calls fit after the next collection, and again after each.
 func (k *keeper) watch() {
-	type canary struct{ self *canary } // a pointer keeps it out of the allocator's shared blocks
+	type canary struct{ _ *canary } // a pointer keeps it out of the allocator's shared blocks
 	runtime.AddCleanup(new(canary), func(k *keeper) {
 		if k.stopped.Load() {
 			return
