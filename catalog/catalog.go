@@ -154,7 +154,7 @@ func (c *Catalog) create(cr *CreateTable) (*Catalog, *Table, error) {
 			return c, nil, nil
 		}
 		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name),
-			fault.Hint("DROP TABLE " + cr.Table.Name + " first, or use IF NOT EXISTS"), "the table already exists")
+			fault.Hint("DROP TABLE "+cr.Table.Name+" first, or use IF NOT EXISTS"), "the table already exists")
 	}
 	if c.graphs[cr.Table.Name] != nil {
 		return nil, nil, fault.E("catalog: create table", fault.Exists, fault.Item(cr.Table.Name), "a property graph has this name")
