@@ -51,7 +51,18 @@ type Reject struct {
 }
 
 // Progress counts while a load runs; read it with Snapshot from any goroutine.
-type Progress struct{ rows, rejected, bytes, heldRows, heldBytes, waitingRows atomic.Int64 }
+type Progress struct {
+	rows, rejected, bytes, heldRows, heldBytes, waitingRows atomic.Int64
+	trouble                                                 atomic.Pointer[string]
+}
+
+// Trouble is why what failed last is tried again, or "" while nothing fails.
+func (p *Progress) Trouble() string {
+	if t := p.trouble.Load(); t != nil {
+		return *t
+	}
+	return ""
+}
 
 // Loaded is what became of a load.
 type Loaded struct {
@@ -308,9 +319,15 @@ func (l *loader) patiently(ctx context.Context, try func() error) error {
 	var patience <-chan time.Time
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		err := try()
-		if err == nil || !passing(err) {
+		if err == nil {
+			l.progress.trouble.Store(nil)
+			return nil
+		}
+		if !passing(err) {
 			return err
 		}
+		why := err.Error()
+		l.progress.trouble.Store(&why)
 		if patience == nil {
 			timer := time.NewTimer(l.o.Patience)
 			defer timer.Stop()

@@ -101,6 +101,8 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v1/sql?format=xml", "SELECT 1", "", 400, "22000", "xml"},
 		{"POST", "/v1/sql", `{"sql": 1}`, "Content-Type: application/json", 400, "22000", "sql"},
 		{"POST", "/v1/sql", `{"sql":"SELECT $1","params":[{}]}`, "Content-Type: application/json", 400, "22000", "params[0]"},
+		{"POST", "/v1/sql", `{"sql":5}`, "Content-Type: application/json", 400, "22000", `"sql" is a JSON number, want a string`},
+		{"POST", "/v1/sql", `[1]`, "Content-Type: application/json", 400, "22000", "the body is a JSON array, want an object"},
 		{"POST", "/v1/sql", "SELECT 1", "X-Quindex-Timeout: soon", 400, "22000", "not a duration"},
 		{"POST", "/v1/sql", "SELECT 1", "X-Quindex-Consistency: mostly", 400, "22000", "mostly"},
 		{"POST", "/v1/sql", "SELECT 1", "X-Quindex-Token: one", 400, "22000", "shard:index"},

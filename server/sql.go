@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -82,7 +84,7 @@ func parseJSONRequest(body []byte) (node.Request, error) {
 	dec.UseNumber()
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&in); err != nil {
-		return node.Request{}, fault.E("server: read statement", fault.Invalid, err,
+		return node.Request{}, fault.E("server: read statement", fault.Invalid, jsonReason(err),
 			fault.Hint(`the body is {"sql": "...", "params": [...]}, or SQL text with another Content-Type`))
 	}
 	req := node.Request{SQL: in.SQL}
@@ -94,6 +96,20 @@ func parseJSONRequest(body []byte) (node.Request, error) {
 		req.Params = append(req.Params, v)
 	}
 	return req, nil
+}
+
+// jsonReason says in the words of JSON what is wrong with a body: the words of
+// its decoder are those of Go.
+func jsonReason(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	want := map[reflect.Kind]string{reflect.Struct: "an object", reflect.String: "a string", reflect.Slice: "an array"}[wrong.Type.Kind()]
+	if wrong.Field == "" {
+		return fmt.Errorf("the body is a JSON %s, want %s", wrong.Value, want)
+	}
+	return fmt.Errorf("%q is a JSON %s, want %s", wrong.Field, wrong.Value, want)
 }
 
 // paramValue gives a JSON value the narrowest type that holds it.

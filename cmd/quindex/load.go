@@ -158,6 +158,10 @@ func showProgress(w io.Writer, p *client.Progress, size int64) (stop func()) {
 	every := 5 * time.Second
 	draw := func() {
 		s := p.Snapshot()
+		if why := p.Trouble(); why != "" {
+			fmt.Fprintf(w, "trying again: %s\n", why)
+			return
+		}
 		fmt.Fprintf(w, "%d rows, %.1f MB\n", s.Rows, float64(s.Bytes)/1e6)
 	}
 	if terminal {
@@ -166,7 +170,11 @@ func showProgress(w io.Writer, p *client.Progress, size int64) (stop func()) {
 			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30))
 		draw = func() {
 			s := p.Snapshot()
-			bar.Describe(fmt.Sprintf("%d rows", s.Rows))
+			text := fmt.Sprintf("%d rows", s.Rows)
+			if why := p.Trouble(); why != "" {
+				text = "trying again: " + why
+			}
+			bar.Describe(text)
 			bar.Set64(s.Bytes)
 		}
 	}
