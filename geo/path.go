@@ -78,7 +78,12 @@ func (p *path) points(xyz []float32, out []verdict) {
 	}
 }
 
+// clear reports whether v, which is of the sphere but for rounding, is clear of
+// all planes near by. What is of no sphere comes from damaged bytes: the column decides.
 func (p *path) clear(v r3.Vector) bool {
+	if n := v.Norm2(); !(n > 0.99 && n < 1.01) {
+		return false
+	}
 	for _, i := range p.near {
 		if math.Abs(p.Edges[i].Normal.Dot(v)) <= slack {
 			return false
