@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -17,19 +14,7 @@ import (
 // between any two kills they are rewritten as often as there is time for.
 // QUINDEX_KILLS=50 kills fifty times.
 func TestKillsDuringRewrites(t *testing.T) {
-	kills := 6
-	if s := os.Getenv("QUINDEX_KILLS"); s != "" {
-		kills, _ = strconv.Atoi(s)
-	}
-	if testing.Short() {
-		kills = 2
-	}
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("QUINDEX_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
-	}
-	t.Logf("repeat with: QUINDEX_SEED=%d QUINDEX_KILLS=%d go test ./cmd/quindex -run '^TestKillsDuringRewrites$'", seed, kills)
-	r := rand.New(rand.NewPCG(seed, 0))
+	kills, r := killsOf(t, 6)
 
 	addr := freeAddr(t)
 	args := []string{"--data", t.TempDir(), "--http", addr, "--log", "error", "--shards", "4"}

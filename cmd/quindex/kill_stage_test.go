@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,19 +44,7 @@ func keyedLines(n, v int) string {
 // Readers see all rows of a load or none, at any moment and after any kill, and
 // who runs a load again adds nothing twice. QUINDEX_KILLS=50 kills fifty times.
 func TestKillsDuringStagedLoads(t *testing.T) {
-	kills := 8
-	if s := os.Getenv("QUINDEX_KILLS"); s != "" {
-		kills, _ = strconv.Atoi(s)
-	}
-	if testing.Short() {
-		kills = 2
-	}
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("QUINDEX_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
-	}
-	t.Logf("repeat with: QUINDEX_SEED=%d QUINDEX_KILLS=%d go test ./cmd/quindex -run '^TestKillsDuringStagedLoads$'", seed, kills)
-	r := rand.New(rand.NewPCG(seed, 0))
+	kills, r := killsOf(t, 8)
 	const rows = 40_000
 	addr := freeAddr(t)
 	args := []string{"--data", t.TempDir(), "--http", addr, "--log", "error", "--shards", "3"}

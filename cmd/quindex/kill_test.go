@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -161,19 +159,7 @@ func (l *killLoader) check(t *testing.T) (rows int) {
 // acknowledged is there, once; what was not is there whole or not at all.
 // QUINDEX_KILLS=50 kills fifty times.
 func TestKills(t *testing.T) {
-	kills := 10
-	if s := os.Getenv("QUINDEX_KILLS"); s != "" {
-		kills, _ = strconv.Atoi(s)
-	}
-	if testing.Short() {
-		kills = 2
-	}
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("QUINDEX_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
-	}
-	t.Logf("repeat with: QUINDEX_SEED=%d QUINDEX_KILLS=%d go test ./cmd/quindex -run '^TestKills$'", seed, kills)
-	r := rand.New(rand.NewPCG(seed, 0))
+	kills, r := killsOf(t, 10)
 
 	addr, data := freeAddr(t), t.TempDir()
 	args := []string{"--data", data, "--http", addr, "--log", "error", "--shards", "4"}

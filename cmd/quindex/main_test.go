@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,4 +152,22 @@ func writeFile(t *testing.T, name, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// killsOf is how often a test kills, n times unless QUINDEX_KILLS says otherwise
+// and twice where tests are to be short, and what it draws its moments from.
+func killsOf(t *testing.T, n int) (kills int, r *rand.Rand) {
+	t.Helper()
+	if s := os.Getenv("QUINDEX_KILLS"); s != "" {
+		n, _ = strconv.Atoi(s)
+	}
+	if testing.Short() {
+		n = 2
+	}
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("QUINDEX_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	t.Logf("repeat with: QUINDEX_SEED=%d QUINDEX_KILLS=%d go test ./cmd/quindex -run '^%s$'", seed, n, t.Name())
+	return n, rand.New(rand.NewPCG(seed, 0))
 }
