@@ -2,6 +2,7 @@ package geo
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/golang/geo/s2"
@@ -225,9 +226,10 @@ func (s *shapes) get(v record.Value) (region, error) {
 	if err != nil {
 		return nil, err
 	}
+	text := strings.Clone(v.S) // it may lie in a file that is mapped only as long as its segment lives
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last[s.next] = kept{v.S, v.Type.Kind, r}
+	s.last[s.next] = kept{text, v.Type.Kind, r}
 	s.next = (s.next + 1) % len(s.last)
 	return r, nil
 }

@@ -64,6 +64,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("estimate", func(t *testing.T) { c.each(t, smallSizes, estimate) })
 	t.Run("count", func(t *testing.T) { c.each(t, sizes, count) })
 	t.Run("cancel", func(t *testing.T) { c.each(t, smallSizes, cancel) })
+	t.Run("lent", func(t *testing.T) { c.each(t, smallSizes, lent) })
 }
 
 // sizes are row counts at the edges of words, vectors and blocks; most trials
