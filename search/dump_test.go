@@ -61,14 +61,14 @@ func TestGolden(t *testing.T) {
 func TestInspect(t *testing.T) {
 	var b bytes.Buffer
 	for _, section := range [][]byte{tinySection(t), denseSection(t)} {
-		if err := Inspect(&b, section); err != nil {
+		if err := New().Inspect(&b, section); err != nil {
 			t.Fatal(err)
 		}
 	}
 	golden(t, "testdata/inspect", b.String())
 	bad := denseSection(t)
 	bad[len(bad)/2] ^= 1
-	if err := Inspect(&b, bad); err == nil {
+	if err := New().Inspect(&b, bad); err == nil {
 		t.Error("a flipped bit passes")
 	}
 }
@@ -190,7 +190,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		fuzzQueries(ix)
-		_ = Inspect(io.Discard, b)
+		_ = New().Inspect(io.Discard, b)
 	})
 }
 
@@ -213,7 +213,7 @@ func TestCircles(t *testing.T) {
 				continue
 			}
 			fuzzQueries(ix)
-			if err := Inspect(io.Discard, b); err != nil {
+			if err := New().Inspect(io.Discard, b); err != nil {
 				refused++
 			}
 		}

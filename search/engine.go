@@ -126,11 +126,13 @@ type askedKey struct {
 	edits    int64
 }
 
-// maxArgs is the most arguments that a function has.
-const maxArgs = 3
+const (
+	maxArgs      = 3 // the most arguments that a function has
+	defaultEdits = 1 // of fuzzy, where they are left out
+)
 
 func keyOf(function string, args []record.Value) (key askedKey, null bool) {
-	key.function = function
+	key.function, key.edits = function, defaultEdits
 	for i, v := range args {
 		switch {
 		case v.IsNull():
@@ -190,7 +192,7 @@ func (e *Engine) parse(function string, args []record.Value) (*asked, error) {
 	if !ok || len(args) == 0 || len(args) > len(f.args) {
 		return nil, fault.Errorf("search: call", fault.Internal, "function %s with %d arguments", function, len(args))
 	}
-	words, edits, opts := args[0].S, 1, ""
+	words, edits, opts := args[0].S, defaultEdits, ""
 	for i, v := range args[1:] {
 		if f.args[1+i].Name == "edits" {
 			edits = int(max(-1, min(v.I, maxFuzziness+1)))

@@ -91,7 +91,7 @@ func (f function) complete(args []record.Value) []record.Value {
 	args = append([]record.Value(nil), args...)
 	for i := len(args); i < len(f.args); i++ {
 		if f.args[i].Name == "edits" {
-			args = append(args, record.IntValue(1))
+			args = append(args, record.IntValue(defaultEdits))
 		} else {
 			args = append(args, record.KeywordValue(""))
 		}

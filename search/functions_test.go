@@ -57,6 +57,9 @@ func TestEval(t *testing.T) {
 	is(call("match", "Runs", "analyzer=keyword"), "Runs", yes)
 	is(call("phrase", "new airport"), "the new airport", yes)
 	is(call("phrase", "airport new"), "the new airport", no)
+	exact := call("fuzzy", "airprot")
+	exact.Args = append(exact.Args, record.IntValue(0)) // asked after it, and not taken for it
+	is(exact, "an Airport", no)
 	is(call("prefix", "air"), "an Airport", yes)
 	is(call("fuzzy", "airprot"), "an Airport", yes)
 	null := call("match", "a")

@@ -9,9 +9,9 @@ import (
 	"github.com/quindex/quindex/fault"
 )
 
-// Inspect prints the structure of a section for people, and reads all of it:
-// every page, term, block, position and bitmap. It stops at the first thing wrong.
-func Inspect(w io.Writer, section []byte) error {
+// Inspect implements engines.Inspector: it reads every page, term, block,
+// position and bitmap, and stops at the first thing wrong.
+func (*Engine) Inspect(w io.Writer, section []byte) error {
 	f, err := splitSection(section)
 	if err != nil {
 		return err
