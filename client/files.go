@@ -1,15 +1,18 @@
 package client
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"io"
+	"os"
 	"path"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/separator"
 )
 
 // format is how a file holds its rows.
@@ -43,6 +46,36 @@ func formatOf(file, name string) (format, error) {
 	}
 	return format{}, fault.E("load: choose format", fault.Invalid, fault.Item(file),
 		fault.Hint("name it .ndjson, .csv, .tsv, .parquet or .arrow (with .gz or .zst), or say --format"), "the name does not tell the format")
+}
+
+// separatorBytes is how much of a file is looked at for what separates its fields.
+const separatorBytes = 256 << 10
+
+// separate finds out what separates the fields of a CSV, and gives all of r back;
+// f is the same if it is a file.
+func (l *loader) separate(of *format, r io.Reader, f *os.File) (io.Reader, error) {
+	switch {
+	case l.o.Comma != 0 && !of.quotes:
+		return r, fault.E("load: choose format", fault.Invalid, fault.Item("separator "+string(l.o.Comma)), "only the fields of a CSV have one")
+	case l.o.Comma != 0:
+		of.comma = l.o.Comma
+		return r, nil
+	case of.comma != ',' || l.o.Create == "":
+		return r, nil
+	}
+	begin := bufio.NewReaderSize(r, separatorBytes)
+	head, _ := begin.Peek(separatorBytes) // an error comes again when it is read
+	if text, err := plain(bytes.NewReader(head)); err == nil {
+		head, _ = io.ReadAll(io.LimitReader(text, separatorBytes)) // compressed bytes end where they were cut
+		of.comma = separator.Find(head)
+		text.Close()
+	}
+	if f != nil {
+		if _, err := f.Seek(0, io.SeekStart); err == nil {
+			return f, nil
+		}
+	}
+	return begin, nil // a pipe
 }
 
 // compressed tells by a file's name that it is longer than it seems.

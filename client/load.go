@@ -30,6 +30,7 @@ type LoadOptions struct {
 	Units    map[string]string // TIMESTAMP column -> s, ms, us, ns
 	Unknown  string            // "ignore": drop fields that no column takes
 	Format   string            // "" goes by the file's name
+	Comma    byte              // between the fields of a CSV; 0: a comma, or with Create "infer" what the file's first rows look like
 	Parallel int               // pieces on their way at once; default 4
 	Piece    int               // bytes of a piece; default 4 MiB
 	Source   string            // names what is loaded, instead of its content: a second load of that name adds what the first did not
@@ -160,6 +161,9 @@ func (l *loader) file(ctx context.Context, name string) error {
 // stream loads r; f is the same if it is a file.
 func (l *loader) stream(ctx context.Context, name string, r io.Reader, f *os.File) error {
 	format, err := formatOf(name, l.o.Format)
+	if err == nil {
+		r, err = l.separate(&format, r, f)
+	}
 	if err != nil {
 		return err
 	}

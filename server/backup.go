@@ -66,7 +66,12 @@ func LinkNode(ctx context.Context, n *node.Node, dir string, again bool) (*backu
 func (s *Server) startBackup(w http.ResponseWriter, r *http.Request) {
 	id := uuid.NewString()
 	dir := filepath.Join(s.node.Dir(), linkedPrefix+id)
-	m, err := LinkNode(r.Context(), s.node, dir, r.URL.Query().Get("verify") == "true")
+	again, err := choice("verify", r.URL.Query().Get("verify"), "", "true")
+	if err != nil {
+		problemOf(err).write(w)
+		return
+	}
+	m, err := LinkNode(r.Context(), s.node, dir, again == "true")
 	if err != nil {
 		os.RemoveAll(dir)
 		problemOf(err).write(w)

@@ -14,6 +14,9 @@ import (
 // bytes of a source: source=32 hex digits, start and end.
 func (l *loading) chunkOf() (*node.ChunkLoad, error) {
 	if l.get("source") == "" {
+		if l.get("start")+l.get("end") != "" {
+			return nil, fault.E("load", fault.Invalid, fault.Hint("name what the bytes are of: source=32 hexadecimal digits"), "start and end without a source")
+		}
 		return nil, nil
 	}
 	source, err := parseSource(l.get("source"))

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/separator"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/server/ingest"
 	"github.com/quindex/quindex/server/node"
@@ -33,6 +35,12 @@ const maxRejects = 1000
 // stagedBytes is how much of a load with on_error=abort is held in memory until
 // all of it was read. A longer load is staged from there on.
 const stagedBytes = 64 << 20
+
+// loadParameters are those of POST /v1/load/{table}.
+const loadParameters = "on_error create map* time* unknown source start end stage check line header comma"
+
+// separatorBytes is how much of a CSV is looked at for what separates its fields.
+const separatorBytes = 64 << 10
 
 // loadAnswer is the JSON answer of a load.
 type loadAnswer struct {
@@ -72,6 +80,8 @@ type loading struct {
 	query   map[string][]string
 	table   *catalog.Table
 	onError string
+	create  bool // a table that is missing
+	ignore  bool // fields that no column takes
 	key     store.IdempotencyKey
 	seq     uint64          // of the next batch under key
 	chunk   *node.ChunkLoad // where the ledger keeps the load, else nil
@@ -95,18 +105,12 @@ func (l *loading) get(name string) string {
 }
 
 func (l *loading) run(w http.ResponseWriter, r *http.Request) error {
-	l.onError = l.get("on_error")
-	switch l.onError {
-	case "":
-		l.onError = "abort"
-	case "abort", "skip", "report":
-	default:
-		return fault.E("load", fault.Invalid, fault.Item("on_error="+l.onError), fault.Hint("abort, skip or report"), "no such choice")
+	if err := l.choices(); err != nil {
+		return err
 	}
 	if k := r.Header.Get(headerKey); k != "" {
 		l.key = keyOf(k)
 	}
-	l.check = l.get("check") != ""
 	body, err := plainBody(http.MaxBytesReader(w, r.Body, l.server.opts.MaxBody), r.Header.Get("Content-Encoding"))
 	if err != nil {
 		return err
@@ -136,19 +140,42 @@ func (l *loading) run(w http.ResponseWriter, r *http.Request) error {
 	return l.chunk.Finish(l.ctx)
 }
 
+// choices reads the parameters that are one of a few words.
+func (l *loading) choices() (err error) {
+	if l.onError, err = choice("on_error", l.get("on_error"), "abort", "skip", "report"); err != nil {
+		return err
+	}
+	create, err := choice("create", l.get("create"), "", "infer")
+	if err != nil {
+		return err
+	}
+	unknown, err := choice("unknown", l.get("unknown"), "", "ignore")
+	if err != nil {
+		return err
+	}
+	check, err := choice("check", l.get("check"), "", "1")
+	l.create, l.ignore, l.check = create == "infer", unknown == "ignore", check == "1"
+	return err
+}
+
 // open finds or makes the table and starts reading its rows.
 func (l *loading) open(kind ingest.Kind, body io.Reader, table string) (ingest.Reader, error) {
 	o, err := l.options()
 	if err != nil {
 		return nil, err
 	}
+	if l.create && kind == ingest.CSVKind && o.Comma == 0 && o.Header == nil {
+		begin := bufio.NewReaderSize(body, separatorBytes)
+		head, _ := begin.Peek(separatorBytes) // an error comes again when it is read
+		o.Comma, body = separator.Find(head), begin
+	}
 	l.table, err = l.server.node.Catalog().Table(table)
-	if fault.Is(err, fault.NotFound) && l.get("create") == "infer" {
+	if fault.Is(err, fault.NotFound) && l.create {
 		if body, err = l.infer(kind, body, table, &o); err != nil {
 			return nil, err
 		}
 	} else if err != nil {
-		return nil, err
+		return nil, missingTable(err)
 	}
 	if err := l.join(); err != nil {
 		return nil, err
@@ -157,9 +184,21 @@ func (l *loading) open(kind ingest.Kind, body io.Reader, table string) (ingest.R
 	return ingest.Open(kind, body, o)
 }
 
+// missingTable says how a load makes the table that it did not find.
+func missingTable(err error) error {
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	hint := "create=infer makes it from the data (quindex load --create infer)"
+	if near := fault.HintOf(err); strings.HasPrefix(near, "did you mean") {
+		hint = near + " " + hint
+	}
+	return fault.E("load", fault.Hint(hint), err)
+}
+
 // options are those that the query string gives; map=loc:lon,lat, time=dep:us.
 func (l *loading) options() (ingest.Options, error) {
-	o := ingest.Options{Map: map[string]string{}, Units: map[string]string{}, IgnoreUnknown: l.get("unknown") == "ignore"}
+	o := ingest.Options{Map: map[string]string{}, Units: map[string]string{}, IgnoreUnknown: l.ignore}
 	for _, m := range l.query["map"] {
 		column, from, ok := strings.Cut(m, ":")
 		if !ok {

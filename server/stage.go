@@ -43,7 +43,7 @@ func (s *Server) stageOf(ctx context.Context, table, source string) (out stagedI
 	}
 	t, err := s.node.Catalog().Table(table)
 	if err != nil {
-		return out, err
+		return out, missingTable(err)
 	}
 	l, err := s.node.StageLoad(ctx, t, source, "")
 	if err != nil {

@@ -109,7 +109,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("a file in pieces, of which one is bad: %v, %s, want 0 rows", err, out)
 	}
 	out, stderr, err := run(t, "load", file, "--table", "y", "--http", s.addr, "--on-error", "report")
-	if err != nil || !strings.Contains(out, "1000 rows") || !strings.Contains(out, "1 bad rows refused, see "+file+".rejects.ndjson") {
+	if err != nil || !strings.Contains(out, "1000 rows") || !strings.Contains(out, "1 bad row refused, see "+file+".rejects.ndjson") {
 		t.Errorf("%v %s %s", err, out, stderr)
 	}
 	if b, err := os.ReadFile(file + ".rejects.ndjson"); err != nil || !strings.Contains(string(b), `"line":1002,"column":"id"`) {

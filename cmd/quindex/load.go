@@ -19,7 +19,7 @@ import (
 
 func loadCommand() *cobra.Command {
 	var o client.LoadOptions
-	var addr string
+	var addr, comma string
 	var maps, units []string
 	cmd := &cobra.Command{
 		Use:   "load FILE... --table T",
@@ -46,6 +46,9 @@ which the standard input needs.`,
 			if err != nil {
 				return err
 			}
+			if o.Comma, err = separatorOf(comma); err != nil {
+				return err
+			}
 			if o.Map, err = pairs("--map", maps); err != nil {
 				return err
 			}
@@ -67,6 +70,7 @@ which the standard input needs.`,
 	f.StringArrayVar(&units, "time", nil, "column=unit of numbers in a TIMESTAMP: s, ms, us or ns")
 	f.StringVar(&o.Unknown, "unknown", "", "ignore: drop fields that no column takes")
 	f.StringVar(&o.Format, "format", "", "ndjson, csv, tsv, parquet or arrow, where the name does not tell")
+	f.StringVar(&comma, "comma", "", "what separates the fields of a CSV, such as ';' or tab; default a comma, or with --create infer what the first rows look like")
 	f.BoolVar(&o.Again, "again", false, "load files that the table holds already once more")
 	f.StringVar(&o.Source, "source", "", "name of what is loaded, instead of its content; one file or stream only")
 	f.IntVar(&o.Parallel, "parallel", 4, "pieces on their way at once")
@@ -89,6 +93,19 @@ func expand(args []string) (files []string, err error) {
 		files = append(files, found...)
 	}
 	return files, nil
+}
+
+// separatorOf reads --comma: one byte, or the name of one that is hard to type.
+func separatorOf(text string) (byte, error) {
+	switch {
+	case text == "":
+		return 0, nil
+	case text == "tab" || text == `\t`:
+		return '\t', nil
+	case len(text) == 1 && !strings.ContainsAny(text, "\"\r\n"):
+		return text[0], nil
+	}
+	return 0, fault.E("load", fault.Invalid, fault.Item("--comma "+text), fault.Hint("write --comma ';' or --comma tab"), "a separator is one byte, and no quote or line end")
 }
 
 func pairs(flag string, list []string) (map[string]string, error) {
@@ -118,21 +135,29 @@ func load(cmd *cobra.Command, c *client.Client, files []string, o client.LoadOpt
 	done, err := c.Load(cmd.Context(), files, o, &p)
 	stop()
 	took := time.Since(start).Seconds()
-	fmt.Fprintf(out, "%d rows in %.1f s (%.0f rows/s, %.1f MB/s)", done.Rows, took, float64(done.Rows)/took, float64(done.Bytes)/1e6/took)
+	fmt.Fprintf(out, "%s in %.1f s (%.0f rows/s, %.1f MB/s)", countOf(done.Rows, "row"), took, float64(done.Rows)/took, float64(done.Bytes)/1e6/took)
 	if done.HeldBytes > 0 {
-		fmt.Fprintf(out, "; %d rows, %.1f MB of them were there already (--again loads them once more)", done.HeldRows, float64(done.HeldBytes)/1e6)
+		fmt.Fprintf(out, "; %s, %.1f MB of them were there already (--again loads them once more)", countOf(done.HeldRows, "row"), float64(done.HeldBytes)/1e6)
 	}
 	if done.WaitingRows > 0 {
-		fmt.Fprintf(out, "; %d rows wait in the server, unseen: the same load goes on with them", done.WaitingRows)
+		fmt.Fprintf(out, "; %s wait in the server, unseen: the same load goes on with them", countOf(done.WaitingRows, "row"))
 	}
 	if done.Rejected > 0 && o.OnError != "abort" { // there the error names it
-		fmt.Fprintf(out, "; %d bad rows refused%s", done.Rejected, rejects.names())
+		fmt.Fprintf(out, "; %s refused%s", countOf(done.Rejected, "bad row"), rejects.names())
 	}
 	fmt.Fprintln(out)
 	if err == nil {
 		err = rejects.failed
 	}
 	return err
+}
+
+// countOf is "1 row" or "2 rows".
+func countOf(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // sizeOf is the size of files that are not compressed, or -1 if unknown.
@@ -162,7 +187,7 @@ func showProgress(w io.Writer, p *client.Progress, size int64) (stop func()) {
 			fmt.Fprintf(w, "trying again: %s\n", why)
 			return
 		}
-		fmt.Fprintf(w, "%d rows, %.1f MB\n", s.Rows, float64(s.Bytes)/1e6)
+		fmt.Fprintf(w, "%s, %.1f MB\n", countOf(s.Rows, "row"), float64(s.Bytes)/1e6)
 	}
 	if terminal {
 		every = 200 * time.Millisecond
@@ -170,7 +195,7 @@ func showProgress(w io.Writer, p *client.Progress, size int64) (stop func()) {
 			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30))
 		draw = func() {
 			s := p.Snapshot()
-			text := fmt.Sprintf("%d rows", s.Rows)
+			text := countOf(s.Rows, "row")
 			if why := p.Trouble(); why != "" {
 				text = "trying again: " + why
 			}

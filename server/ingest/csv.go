@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/separator"
 	"github.com/quindex/quindex/record"
 )
 
@@ -71,9 +73,10 @@ func (c *csvReader) bind() error {
 	seen := map[string]bool{}
 	for i, name := range c.header {
 		f, ok := c.target.byField[name]
-		if why := c.target.unknown(name); !ok && why != nil {
-			return fault.E("load: read CSV header", fault.NotFound, fault.Code("42703"),
-				fault.Pos{Line: 1, Column: i + 1}, why.reason)
+		if !ok {
+			if err := c.stranger(i, name); err != nil {
+				return err
+			}
 		}
 		if seen[name] {
 			return fault.Errorf("load: read CSV header", fault.Invalid, "the field %q is named twice", name)
@@ -85,6 +88,33 @@ func (c *csvReader) bind() error {
 		c.feeds = append(c.feeds, f)
 	}
 	return nil
+}
+
+// stranger refuses field i of the header, which no column takes, if such are
+// not to be ignored. A header of one field was cut by the wrong byte.
+func (c *csvReader) stranger(i int, name string) error {
+	why := c.target.unknown(name)
+	other := byte(0)
+	if len(c.header) == 1 {
+		other = separator.Within(name)
+	}
+	if why == nil && other == 0 {
+		return nil
+	}
+	at := fault.Pos{Line: 1, Column: 1}
+	if i < len(c.spans) {
+		at.Column = c.runes(c.spans[i].at)
+	}
+	if other != 0 {
+		byQuery, byFlag := url.QueryEscape(string(other)), "'"+string(other)+"'"
+		if other == '\t' {
+			byFlag = "tab"
+		}
+		return fault.E("load: read CSV header", fault.NotFound, fault.Code("42703"), at,
+			fault.Hint(fmt.Sprintf("say what separates them: comma=%s (quindex load --comma %s)", byQuery, byFlag)),
+			fmt.Sprintf("the fields of %q seem to be separated by %q, not by %q", quote([]byte(name)), other, c.comma))
+	}
+	return fault.E("load: read CSV header", fault.NotFound, fault.Code("42703"), at, why.reason)
 }
 
 func (c *csvReader) Line() int64 { return c.lines.number }

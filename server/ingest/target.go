@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
 )
@@ -103,9 +104,12 @@ type feed struct {
 func newTarget(o Options) (*target, error) {
 	const op = "load: map columns"
 	t := &target{opts: o, byField: map[string]feed{}}
-	for name := range o.Map {
-		if o.Schema.Field(name) < 0 {
-			return nil, fault.E(op, fault.NotFound, fault.Code("42703"), fault.Item(name), "the table has no such column")
+	for said, names := range map[string]map[string]string{"mapped": o.Map, "given a unit": o.Units} {
+		for name := range names {
+			if o.Schema.Field(name) < 0 {
+				return nil, fault.E(op, fault.NotFound, fault.Code("42703"), fault.Item(name),
+					fmt.Sprintf("the column that is %s is not in the table%s", said, strings.TrimSuffix(t.others(name), ";")))
+			}
 		}
 	}
 	for i, f := range o.Schema.Fields {
@@ -162,11 +166,29 @@ func (t *target) unknown(field string) *bad {
 	if t.opts.IgnoreUnknown {
 		return nil
 	}
+	return badf(field, "the table has no column %q%s map it (map=COLUMN:FIELD, --map COLUMN=FIELD), or drop such fields (unknown=ignore, --unknown ignore)",
+		field, t.others(field))
+}
+
+// fewNames are so many that a message can list them all.
+const fewNames = 12
+
+// others is what a message says of the columns there are, after one that is not.
+func (t *target) others(name string) string {
 	var names []string
 	for _, f := range t.opts.Schema.Fields {
+		if strings.EqualFold(f.Name, name) {
+			return ", did you mean " + f.Name + "?"
+		}
 		names = append(names, f.Name)
 	}
-	return badf(field, "the table has no column %q (it has %s); map it, or ignore unknown fields", field, strings.Join(names, ", "))
+	if near := catalog.Nearest(name, names); near != "" {
+		return ", did you mean " + near + "?"
+	}
+	if more := len(names) - fewNames; more > 1 {
+		names = append(names[:fewNames], fmt.Sprintf("%d more", more))
+	}
+	return " (it has " + strings.Join(names, ", ") + ");"
 }
 
 // begin starts a row.

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/quindex/quindex/client"
+)
+
+// TestSeparators loads CSVs that are cut by something else than commas: what
+// infers the columns finds it out, what has them says which flag to use.
+func TestSeparators(t *testing.T) {
+	s := serve(t, "--data", t.TempDir(), "--http", "127.0.0.1:0", "--log", "error")
+	c := client.New(s.addr)
+	defer c.Close()
+	says := func(want string, args ...string) {
+		t.Helper()
+		out, stderr, err := run(t, append(args, "--http", s.addr)...)
+		if !strings.Contains(out+stderr, want) || (err == nil) != (stderr == "") {
+			t.Errorf("%q: %v %s %s, want %s", args, err, out, stderr, want)
+		}
+	}
+	var rows strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&rows, "%d;\"n;%d\";1,5\n", i, i)
+	}
+	euro := writeFile(t, "euro.csv", "id;name;price\n"+rows.String())
+	var z bytes.Buffer
+	gz := gzip.NewWriter(&z)
+	fmt.Fprint(gz, "id|name\n7|seven\n")
+	gz.Close()
+	zipped := writeFile(t, "bar.csv.gz", z.String())
+
+	says("CREATE TABLE euro (id BIGINT, name KEYWORD, price KEYWORD)\n500 rows in", "load", euro, "--table", "euro", "--create", "infer", "--piece", "1000")
+	says("500 rows, 0.0 MB of them were there already", "load", euro, "--table", "euro", "--comma", ";")
+	says("500 rows in", "load", euro, "--table", "euro", "--create", "infer", "--piece", "300", "--again", "--on-error", "report")
+	if got := rowsOfSQL(t, c, "SELECT count(*), max(id), max(name) FROM euro"); fmt.Sprint(got) != "[1000 499 n;99]" {
+		t.Error(got)
+	}
+	says("CREATE TABLE bar (id BIGINT, name KEYWORD)\n1 row in", "load", zipped, "--table", "bar", "--create", "infer")
+	says(`at line 1, column 1: the fields of "id;name;price" seem to be separated by ';', not by ','`+
+		"\nhint: say what separates them: comma=%3B (quindex load --comma ';')", "load", euro, "--table", "bar")
+	says("--comma tab)", "load", writeFile(t, "tab.csv", "id\tname\n1\tx\n"), "--table", "bar")
+	says("1 row in", "load", writeFile(t, "tab.csv", "id\tname\n1\tx\n"), "--table", "bar", "--comma", "tab")
+	says("only the fields of a CSV have one", "load", writeFile(t, "x.ndjson", `{"id":1}`), "--table", "bar", "--comma", ";")
+	says("a separator is one byte", "load", euro, "--table", "bar", "--comma", ";;")
+
+	cmd := program(t, "load", "-", "--format", "csv", "--table", "piped", "--create", "infer", "--http", s.addr)
+	cmd.Stdin = strings.NewReader("id;name\n1;x\n")
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "(id BIGINT, name KEYWORD)\n1 row in") {
+		t.Errorf("%v %s", err, out)
+	}
+	if _, err := c.Exec(context.Background(), "DROP TABLE piped"); err != nil {
+		t.Fatal(err)
+	}
+	says("hint: create=infer makes it from the data (quindex load --create infer)", "load", euro, "--table", "piped")
+	says("hint: did you mean euro? create=infer makes it", "load", euro, "--table", "euros", "--piece", "100")
+	if err := s.stop(t); err != nil {
+		t.Errorf("%v\n%s", err, s.log)
+	}
+}
