@@ -91,9 +91,9 @@ func origin(n Node, at int) (*Scan, int) {
 			return origin(n.Input, c.Index)
 		}
 	case *Filter, *Sort, *Limit:
-		return origin(n.Inputs()[0], at)
+		return origin(Input(n), at)
 	case *Join:
-		if k := len(n.Left.Output()); at >= k {
+		if k := width(n.Left); at >= k {
 			return origin(n.Right, at-k)
 		}
 		return origin(n.Left, at)

@@ -187,7 +187,7 @@ func (b *binder) union(u *sql.Union, outer *scope) Node {
 	var cols [][]Arg
 	for i := len(parts) - 1; i >= 0; i-- {
 		n := b.body(parts[i], outer)
-		width := len(n.Output())
+		width := width(n)
 		if len(cols) > 0 && width != len(cols[0]) {
 			b.fail(parts[i].Pos(), fault.Invalid, fault.Code("42601"), fmt.Sprintf("UNION of %d and %d columns", len(cols[0]), width))
 		}
@@ -299,7 +299,7 @@ func (b *binder) into(q *sql.Query) Node {
 	if b.o.Into == nil {
 		return b.closed(n)
 	}
-	width := len(n.Output())
+	width := width(n)
 	if width != len(b.o.Into) {
 		b.fail(q.Body.Pos(), fault.Syntax, fmt.Sprintf("%d values for %d columns", width, len(b.o.Into)))
 	}

@@ -84,8 +84,11 @@ func (b *binder) scores(s *scope) {
 		}
 	}
 	for i, c := range s.cols {
+		if !c.nameless {
+			continue
+		}
 		scan, at := origin(s.node, i)
-		if !c.nameless || scan == nil || scan.Score == nil || scan.Columns[at] != ScoreColumn {
+		if scan == nil || scan.Score == nil || scan.Columns[at] != ScoreColumn {
 			continue
 		}
 		if s.score == nil {
@@ -120,7 +123,7 @@ func (b *binder) scoresOf(e Expr, s *scope) {
 		if scan == nil || scan.Columns[at] == ScoreColumn || !slices.Contains(scan.Columns, ScoreColumn) {
 			return
 		}
-		p := predicate.Call{Function: e.Function, Fields: []predicate.Field{fieldsOf(scan)[at]}, Args: e.Args}
+		p := predicate.Call{Function: e.Function, Fields: []predicate.Field{fieldsOf(scan).at(at)}, Args: e.Args}
 		if scan.Score == nil {
 			scan.Score = &Score{}
 		}

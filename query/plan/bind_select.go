@@ -238,7 +238,8 @@ func (c *core) finish() Node {
 	if having != nil {
 		input = &Filter{Input: input, Cond: having}
 	}
-	p := &Project{Input: input}
+	wide := len(c.items) + len(hidden)
+	p := &Project{Input: input, Exprs: make([]Expr, 0, wide), Names: make([]string, 0, wide)}
 	for _, it := range c.items {
 		p.Exprs, p.Names = append(p.Exprs, it.expr), append(p.Names, it.name)
 	}
@@ -265,7 +266,8 @@ func (c *core) finish() Node {
 // aggregate makes the Aggregate node and turns every expression above it into
 // one over its output.
 func (c *core) aggregate(input Node, having *Expr, hidden []item) Node {
-	a := &Aggregate{Input: input, Groups: c.g.groups, Aggs: c.g.aggs}
+	wide := len(c.g.groups) + len(c.g.aggs)
+	a := &Aggregate{Input: input, Groups: c.g.groups, Aggs: c.g.aggs, Names: make([]string, 0, wide), Out: make([]Column, 0, wide)}
 	for _, g := range a.Groups {
 		a.Names = append(a.Names, exprName(g))
 	}

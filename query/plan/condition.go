@@ -8,19 +8,18 @@ import (
 )
 
 // scanFields are the fields that columns of a scan stand for.
-type scanFields []predicate.Field
+type scanFields struct{ *Scan }
 
-func fieldsOf(s *Scan) scanFields {
-	out := make(scanFields, len(s.Columns))
-	for i, id := range s.Columns {
-		if id == ScoreColumn {
-			out[i] = predicate.Field{ID: id, Name: scoreName, Type: record.T(record.Float64)}
-			continue
-		}
-		f := &s.Table.Schema.Fields[s.Table.Schema.ByID(id)]
-		out[i] = predicate.Field{ID: id, Name: f.Name, Type: f.Type}
+func fieldsOf(s *Scan) scanFields { return scanFields{s} }
+
+// at is the field that column i is.
+func (fs scanFields) at(i int) predicate.Field {
+	id := fs.Columns[i]
+	if id == ScoreColumn {
+		return predicate.Field{ID: id, Name: scoreName, Type: record.T(record.Float64)}
 	}
-	return out
+	f := &fs.Table.Schema.Fields[fs.Table.Schema.ByID(id)]
+	return predicate.Field{ID: id, Name: f.Name, Type: f.Type}
 }
 
 // condition turns a condition over columns of one table and constants into
@@ -34,7 +33,7 @@ func (fs scanFields) condition(e Expr) (predicate.P, bool) {
 		}
 	case Col:
 		if e.T.Kind == record.Bool {
-			return predicate.Compare{Field: fs[e.Index], Op: predicate.EQ, Value: record.BoolValue(true)}, true
+			return predicate.Compare{Field: fs.at(e.Index), Op: predicate.EQ, Value: record.BoolValue(true)}, true
 		}
 	case EngineCall:
 		p := predicate.Call{Function: e.Function, Args: e.Args}
@@ -43,10 +42,10 @@ func (fs scanFields) condition(e Expr) (predicate.P, bool) {
 			if !ok {
 				return nil, false
 			}
-			if fs[c.Index].ID == ScoreColumn {
+			if fs.Columns[c.Index] == ScoreColumn {
 				return nil, false
 			}
-			p.Fields = append(p.Fields, fs[c.Index])
+			p.Fields = append(p.Fields, fs.at(c.Index))
 		}
 		return p, true
 	case Call:
@@ -114,10 +113,10 @@ func (fs scanFields) call(e Call) (predicate.P, bool) {
 // field returns the field that e is, bare.
 func (fs scanFields) field(e Expr) (predicate.Field, bool) {
 	c, ok := e.(Col)
-	if !ok || fs[c.Index].ID == ScoreColumn {
+	if !ok || fs.Columns[c.Index] == ScoreColumn {
 		return predicate.Field{}, false
 	}
-	return fs[c.Index], true
+	return fs.at(c.Index), true
 }
 
 // compare is field op constant, with the constant on either side.

@@ -61,9 +61,10 @@ func asInteger(t record.Type, v record.Value) (floor record.Value, exact, ok boo
 	return record.Value{Type: t, Valid: true, I: q.Int64()}, m.Sign() == 0, true
 }
 
-// ranges replaces pairs of comparisons on one scalar field by a Between.
+// ranges replaces pairs of comparisons on one scalar field by a Between. It
+// writes over of.
 func ranges(of []predicate.P) []predicate.P {
-	var out []predicate.P
+	out := of[:0]
 	for _, p := range of {
 		c, ok := p.(predicate.Compare)
 		if ok && !c.Field.Type.IsArray() && c.Value.Valid && joinRange(out, c) {

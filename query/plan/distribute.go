@@ -70,16 +70,17 @@ func (d *distributor) aggregate(n *Aggregate) Node {
 		out.Input = in
 		return &out
 	}
-	part := &Aggregate{Input: g.Fragment, Mode: Partial, Groups: n.Groups, Aggs: n.Aggs}
-	final := &Aggregate{Mode: Final, Names: n.Names, Out: n.Out}
+	wide := len(n.Groups) + 2*len(n.Aggs) // about
+	part := &Aggregate{Input: g.Fragment, Mode: Partial, Groups: n.Groups, Aggs: n.Aggs, Names: make([]string, 0, wide), Out: make([]Column, 0, wide)}
+	final := &Aggregate{Mode: Final, Names: n.Names, Out: n.Out, Groups: make([]Expr, 0, len(n.Groups)), Aggs: make([]Agg, 0, len(n.Aggs))}
 	for i, e := range n.Groups {
 		c := n.Out[i]
 		part.Names, part.Out = append(part.Names, c.Name), append(part.Out, c)
 		final.Groups = append(final.Groups, Col{i, c.Name, e.Type()})
 	}
 	for i, a := range n.Aggs {
-		f := Agg{Func: a.Func, Distinct: a.Distinct, T: a.T}
 		states, _ := a.StateTypes()
+		f := Agg{Func: a.Func, Distinct: a.Distinct, T: a.T, Args: make([]Expr, 0, len(states))}
 		for _, t := range states {
 			c := Column{n.Names[len(n.Groups)+i], t}
 			f.Args = append(f.Args, Col{len(part.Out), c.Name, t})

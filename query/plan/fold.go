@@ -19,16 +19,14 @@ func (b *binder) fold(c Call, pos int) Expr {
 	case "case":
 		return foldCase(c)
 	}
+	for _, a := range c.Args {
+		if v, ok := a.(Const); !ok || len(v.Value.S) > maxFoldText { // what it makes may be much longer
+			return c
+		}
+	}
 	values := make([]record.Value, len(c.Args))
 	for i, a := range c.Args {
-		v, ok := a.(Const)
-		if !ok {
-			return c
-		}
-		if len(v.Value.S) > maxFoldText { // what it makes may be much longer
-			return c
-		}
-		values[i] = v.Value
+		values[i] = a.(Const).Value
 	}
 	if v, err := scalar.Call(c.Func, values, c.T); err == nil {
 		return Const{v}

@@ -29,7 +29,7 @@ func keyScan(j *Join) record.ColumnID {
 			}
 			n, at = in.Input, c.Index
 		case *Join: // a left side's row appears only where it was in the left side
-			if at >= len(in.Left.Output()) {
+			if at >= width(in.Left) {
 				return 0
 			}
 			n = in.Left

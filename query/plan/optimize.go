@@ -130,6 +130,9 @@ func minCol(e Expr) int {
 
 // shift is e with by added to every column.
 func shift(e Expr, by int) Expr {
+	if by == 0 {
+		return e
+	}
 	return Rewrite(e, func(e Expr) Expr {
 		if c, ok := e.(Col); ok {
 			c.Index += by
@@ -141,7 +144,7 @@ func shift(e Expr, by int) Expr {
 
 // pushJoin gives each side of a join the conditions that are about it alone.
 func pushJoin(n *Join, conds []Expr) Node {
-	k := len(n.Left.Output())
+	k := width(n.Left)
 	var left, right, on, above []Expr
 	inner := n.Kind == Inner || n.Kind == Cross
 	for _, c := range conds {
@@ -175,6 +178,15 @@ func pushJoin(n *Join, conds []Expr) Node {
 	return filtered(&out, above)
 }
 
+// appendConjuncts is predicate.Conjuncts with no list for a single condition.
+func appendConjuncts(of []predicate.P, p predicate.P) []predicate.P {
+	switch p.(type) {
+	case predicate.And, predicate.Const:
+		return append(of, predicate.Conjuncts(p)...)
+	}
+	return append(of, p)
+}
+
 // pushScan gives the scan's engines what they can answer.
 func pushScan(n *Scan, conds []Expr) Node {
 	if len(conds) == 0 {
@@ -185,7 +197,7 @@ func pushScan(n *Scan, conds []Expr) Node {
 	of := predicate.Conjuncts(n.Where)
 	for _, c := range conds {
 		if p, ok := fs.condition(placeIndexed(n, c)); ok {
-			of = append(of, predicate.Conjuncts(predicate.Simplify(predicate.PushNot(p), nil))...)
+			of = appendConjuncts(of, predicate.Simplify(predicate.PushNot(p), nil))
 		} else {
 			out.Filter = append(out.Filter, c)
 		}

@@ -8,22 +8,20 @@ import (
 
 // pruneAll drops the columns that nobody reads below n; n's own output stays.
 func pruneAll(n Node) Node {
-	width := len(n.Output())
-	out, to := prune(n, slices.Repeat([]bool{true}, width))
+	out, to := prune(n, slices.Repeat([]bool{true}, width(n)))
 	return exactly(out, to)
 }
 
 // exactly projects n to the columns to, in that order, unless it gives just those.
 func exactly(n Node, to []int) Node {
-	have := n.Output()
-	same := len(have) == len(to)
+	same := width(n) == len(to)
 	for i, at := range to {
 		same = same && i == at
 	}
 	if same {
 		return n
 	}
-	p := &Project{Input: n}
+	have, p := n.Output(), &Project{Input: n}
 	for _, at := range to {
 		p.Exprs, p.Names = append(p.Exprs, Col{at, have[at].Name, have[at].Type}), append(p.Names, have[at].Name)
 	}
@@ -45,8 +43,9 @@ func prune(n Node, need []bool) (out Node, to []int) {
 		return pruneAggregate(n, need)
 	case *Sort:
 		o := *n
-		exprs := keyExprs(n.Keys)
-		o.Input, to = prune(n.Input, with(need, exprs...))
+		below := slices.Clone(need)
+		markKeys(below, n.Keys)
+		o.Input, to = prune(n.Input, below)
 		o.Keys = remapKeys(n.Keys, to)
 		return &o, to
 	case *Limit:
@@ -70,21 +69,26 @@ func prune(n Node, need []bool) (out Node, to []int) {
 // with is need and the columns of es.
 func with(need []bool, es ...Expr) []bool {
 	out := slices.Clone(need)
+	mark(out, es...)
+	return out
+}
+
+// mark notes in need the columns of es.
+func mark(need []bool, es ...Expr) {
 	for _, e := range es {
 		Walk(e, func(e Expr) bool {
 			if c, ok := e.(Col); ok {
-				out[c.Index] = true
+				need[c.Index] = true
 			}
 			return true
 		})
 	}
-	return out
 }
 
 // remap is e with its columns at their new places.
 func remap(e Expr, to []int) Expr {
 	return Rewrite(e, func(e Expr) Expr {
-		if c, ok := e.(Col); ok {
+		if c, ok := e.(Col); ok && to[c.Index] != c.Index {
 			c.Index = to[c.Index]
 			return c
 		}
@@ -92,10 +96,16 @@ func remap(e Expr, to []int) Expr {
 	})
 }
 
+// remapAll is es with their columns at their new places; es itself where they
+// stay where they are.
 func remapAll(es []Expr, to []int) []Expr {
-	out := make([]Expr, len(es))
+	out := es
 	for i, e := range es {
-		out[i] = remap(e, to)
+		x := remap(e, to)
+		if &out[0] == &es[0] && !same(e, x) {
+			out = slices.Clone(es)
+		}
+		out[i] = x
 	}
 	return out
 }
@@ -108,12 +118,10 @@ func remapKeys(keys []SortKey, to []int) []SortKey {
 	return out
 }
 
-func keyExprs(keys []SortKey) []Expr {
-	out := make([]Expr, len(keys))
-	for i, k := range keys {
-		out[i] = k.Expr
+func markKeys(need []bool, keys []SortKey) {
+	for _, k := range keys {
+		mark(need, k.Expr)
 	}
-	return out
 }
 
 // kept numbers the columns that are kept.
@@ -145,12 +153,12 @@ func pruneScan(n *Scan, need []bool) (Node, []int) {
 // pruneProject also takes a Project below into itself, and vanishes where it
 // would change nothing.
 func pruneProject(n *Project, need []bool) (Node, []int) {
-	to, _ := kept(need)
-	p := &Project{}
+	to, k := kept(need)
 	if !slices.Contains(need, true) { // only the number of rows counts
-		in, _ := prune(n.Input, make([]bool, len(n.Input.Output())))
+		in, _ := prune(n.Input, make([]bool, width(n.Input)))
 		return in, to
 	}
+	p := &Project{Exprs: make([]Expr, 0, k), Names: make([]string, 0, k)}
 	for i, at := range to {
 		if at >= 0 {
 			p.Exprs, p.Names = append(p.Exprs, n.Exprs[i]), append(p.Names, n.Names[i])
@@ -167,7 +175,7 @@ func pruneProject(n *Project, need []bool) (Node, []int) {
 		}
 		p.Input = below.Input
 	}
-	in, inTo := prune(p.Input, with(make([]bool, len(p.Input.Output())), p.Exprs...))
+	in, inTo := prune(p.Input, with(make([]bool, width(p.Input)), p.Exprs...))
 	p.Input, p.Exprs = in, remapAll(p.Exprs, inTo)
 	if isIdentity(p) {
 		return in, to
@@ -199,7 +207,7 @@ func cheap(exprs, uses []Expr) bool {
 }
 
 func isIdentity(p *Project) bool {
-	if len(p.Exprs) != len(p.Input.Output()) {
+	if len(p.Exprs) != width(p.Input) {
 		return false
 	}
 	for i, e := range p.Exprs {
@@ -217,22 +225,31 @@ func pruneAggregate(n *Aggregate, need []bool) (Node, []int) {
 	for i := range g {
 		keep[i] = true
 	}
-	to, _ := kept(keep)
-	out := &Aggregate{Mode: n.Mode, Groups: n.Groups}
+	to, k := kept(keep)
+	out := &Aggregate{Mode: n.Mode, Groups: n.Groups, Names: n.Names, Out: n.Out, Aggs: make([]Agg, 0, k-g)}
+	if k < len(to) {
+		out.Names, out.Out = make([]string, 0, k), make([]Column, 0, k)
+	}
 	for i, at := range to {
 		if at < 0 {
 			continue
 		}
-		out.Names, out.Out = append(out.Names, n.Names[i]), append(out.Out, n.Out[i])
+		if k < len(to) {
+			out.Names, out.Out = append(out.Names, n.Names[i]), append(out.Out, n.Out[i])
+		}
 		if i >= g {
 			out.Aggs = append(out.Aggs, n.Aggs[i-g])
 		}
 	}
-	uses := slices.Clone(n.Groups)
-	for _, a := range out.Aggs {
-		uses = append(append(append(uses, a.Args...), keyExprs(a.Order)...), a.Filter)
+	below := make([]bool, width(n.Input))
+	mark(below, n.Groups...)
+	for i := range out.Aggs {
+		a := &out.Aggs[i]
+		mark(below, a.Args...)
+		markKeys(below, a.Order)
+		mark(below, a.Filter)
 	}
-	in, inTo := prune(n.Input, with(make([]bool, len(n.Input.Output())), uses...))
+	in, inTo := prune(n.Input, below)
 	out.Input, out.Groups = in, remapAll(n.Groups, inTo)
 	for i := range out.Aggs {
 		a := &out.Aggs[i]
@@ -242,21 +259,23 @@ func pruneAggregate(n *Aggregate, need []bool) (Node, []int) {
 }
 
 func pruneJoin(n *Join, need []bool) (Node, []int) {
-	k, all := len(n.Left.Output()), len(n.Left.Output())+len(n.Right.Output())
-	both := make([]bool, all)
+	k := width(n.Left)
+	both := make([]bool, k+width(n.Right))
 	copy(both, need) // a semi join's need is of the left alone
-	both = with(both, n.On)
-	left, right := with(both[:k], n.LeftKeys...), with(both[k:], n.RightKeys...)
+	mark(both, n.On)
+	left, right := both[:k], both[k:]
+	mark(left, n.LeftKeys...)
+	mark(right, n.RightKeys...)
 	out := *n
 	var lt, rt []int
 	out.Left, lt = prune(n.Left, left)
 	out.Right, rt = prune(n.Right, right)
 	out.LeftKeys, out.RightKeys = remapAll(n.LeftKeys, lt), remapAll(n.RightKeys, rt)
-	width := len(out.Left.Output())
-	to := slices.Clone(lt)
+	shift := width(out.Left)
+	to := append(make([]int, 0, len(lt)+len(rt)), lt...)
 	for _, at := range rt {
 		if at >= 0 {
-			at += width
+			at += shift
 		}
 		to = append(to, at)
 	}

@@ -89,7 +89,7 @@ func (r *region) add(n Node, opt *optimizer) {
 	j, ok := n.(*Join)
 	if !ok || j.Kind != Inner && j.Kind != Cross || j.Pattern != r.pattern {
 		r.inputs, r.starts = append(r.inputs, opt.joins(n)), append(r.starts, r.width)
-		r.width += len(n.Output())
+		r.width += width(n)
 		return
 	}
 	left := r.width
@@ -145,7 +145,7 @@ func (t *joinTree) start(i int) {
 }
 
 func (t *joinTree) place(i int) {
-	n := len(t.r.inputs[i].Output())
+	n := width(t.r.inputs[i])
 	for c := range n {
 		t.at[t.r.starts[i]+c] = t.width + c
 	}
@@ -170,7 +170,7 @@ func (t *joinTree) next(sizes []float64) int {
 }
 
 func (t *joinTree) connects(i int) bool {
-	lo, hi := t.r.starts[i], t.r.starts[i]+len(t.r.inputs[i].Output())
+	lo, hi := t.r.starts[i], t.r.starts[i]+width(t.r.inputs[i])
 	return slices.ContainsFunc(t.conds, func(e Expr) bool {
 		inside, others := false, true
 		Walk(e, func(e Expr) bool {
@@ -239,55 +239,4 @@ func (t *joinTree) inOrder() Node {
 		p.Exprs, p.Names = append(p.Exprs, Col{at, out[at].Name, out[at].Type}), append(p.Names, out[at].Name)
 	}
 	return p
-}
-
-// WithInputs is n with f applied to its inputs. It does not change n.
-func WithInputs(n Node, f func(Node) Node) Node {
-	switch n := n.(type) {
-	case *Filter:
-		out := *n
-		out.Input = f(n.Input)
-		return &out
-	case *Project:
-		out := *n
-		out.Input = f(n.Input)
-		return &out
-	case *Aggregate:
-		out := *n
-		out.Input = f(n.Input)
-		return &out
-	case *Sort:
-		out := *n
-		out.Input = f(n.Input)
-		return &out
-	case *Limit:
-		out := *n
-		out.Input = f(n.Input)
-		return &out
-	case *Join:
-		out := *n
-		out.Left, out.Right = f(n.Left), f(n.Right)
-		return &out
-	case *Union:
-		out := &Union{All: make([]Node, len(n.All))}
-		for i, in := range n.All {
-			out.All[i] = f(in)
-		}
-		return out
-	case *Gather:
-		out := *n
-		out.Fragment = f(n.Fragment)
-		return &out
-	case *Broadcast:
-		out := *n
-		if n.Input != nil {
-			out.Input = f(n.Input)
-		}
-		return &out
-	case *GraphWalk:
-		return n.WithInputs(f)
-	case *GraphAlgorithm:
-		return n.WithInputs(f)
-	}
-	return n
 }

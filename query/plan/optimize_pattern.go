@@ -121,7 +121,7 @@ func (g *patternTree) of(col int) int {
 
 // before joins input i as the left side, which is scanned for the keys of the tree.
 func (g *patternTree) before(i int) {
-	k := len(g.r.inputs[i].Output())
+	k := width(g.r.inputs[i])
 	old := g.node
 	for c := range g.at {
 		if g.at[c] >= 0 {

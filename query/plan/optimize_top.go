@@ -91,7 +91,7 @@ func topOfSort(n *Sort) (*Top, *Scan) {
 		if !ok || key.Desc || key.NullsFirst || p.Type.Kind != record.Point {
 			return nil, nil
 		}
-		field := fieldsOf(scan)[col.Index]
+		field := fieldsOf(scan).at(col.Index)
 		top.By, top.Index = TopNearest, indexOf(scan, "geo", field.ID)
 		top.Call = predicate.Call{Function: "st_nearest", Fields: []predicate.Field{field}, Args: []record.Value{p}}
 	default:

@@ -51,9 +51,12 @@ func (opt *optimizer) walks(n Node, loose bool) Node {
 		inner := n.Count >= 0 && n.Count <= 1 && n.Offset == 0
 		return WithInputs(n, func(in Node) Node { return opt.walks(in, inner) })
 	case *Join:
+		left, right := opt.walks(n.Left, loose), opt.walks(n.Right, loose || !n.Kind.GivesRight())
+		if left == n.Left && right == n.Right {
+			return n
+		}
 		out := *n
-		out.Left = opt.walks(n.Left, loose)
-		out.Right = opt.walks(n.Right, loose || !n.Kind.GivesRight())
+		out.Left, out.Right = left, right
 		return &out
 	}
 	return WithInputs(n, func(in Node) Node { return opt.walks(in, loose) })

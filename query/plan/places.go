@@ -36,6 +36,16 @@ func placeIndexed(s *Scan, e Expr) Expr {
 			return e // it is computed anyway
 		}
 		return c
+	}
+	if is := placeLeaf(s, c); is != nil {
+		return is
+	}
+	return e
+}
+
+// placeLeaf is what a condition becomes, or nil where it stays as it is.
+func placeLeaf(s *Scan, c Call) Expr {
+	switch c.Func {
 	case "in":
 		return placeIn(s, c)
 	case "like", "starts_with":
@@ -78,7 +88,7 @@ func geoIndexed(s *Scan, c Col) bool {
 func placeCompare(s *Scan, c Call) Expr {
 	op := c.Func
 	if len(c.Args) != 2 {
-		return c
+		return nil
 	}
 	l, r := c.Args[0], c.Args[1]
 	if _, swapped := l.(Const); swapped {
@@ -89,7 +99,7 @@ func placeCompare(s *Scan, c Call) Expr {
 	}
 	k, ok := r.(Const)
 	if !ok || !k.Value.Valid {
-		return c
+		return nil
 	}
 	var is Expr
 	if op == "=" || op == "<>" {
@@ -97,10 +107,7 @@ func placeCompare(s *Scan, c Call) Expr {
 	} else if col, p, ok := placeOf(s, l, "st_distance"); ok && k.Value.Type.IsNumeric() {
 		is = placeNear(col, p, op, k.Value.Float())
 	}
-	switch {
-	case is == nil:
-		return c
-	case op == "<>" || op == ">" || op == ">=":
+	if is != nil && (op == "<>" || op == ">" || op == ">=") {
 		return Call{Func: "not", Args: []Expr{is}, T: boolType}
 	}
 	return is
@@ -160,17 +167,17 @@ func placeIn(s *Scan, c Call) Expr {
 	for _, a := range c.Args[1:] {
 		k, ok := a.(Const)
 		if !ok || !k.Value.Valid {
-			return c
+			return nil
 		}
 		is := placeIs(s, c.Args[0], k.Value)
 		if is == nil {
-			return c
+			return nil
 		}
 		of = append(of, is)
 	}
 	switch len(of) {
 	case 0:
-		return c
+		return nil
 	case 1:
 		return of[0]
 	}
@@ -181,23 +188,23 @@ func placeIn(s *Scan, c Call) Expr {
 func placeLike(s *Scan, c Call) Expr {
 	col, n, ok := placeOf(s, c.Args[0], "st_geohash")
 	if !ok || len(c.Args) != 2 {
-		return c
+		return nil
 	}
 	k, ok := c.Args[1].(Const)
 	if !ok || !k.Value.Valid {
-		return c
+		return nil
 	}
 	prefix, want := k.Value.S, int64(20)
 	if c.Func == "like" {
 		if prefix, ok = strings.CutSuffix(prefix, "%"); !ok || strings.ContainsAny(prefix, `%_\`) {
-			return c
+			return nil
 		}
 	}
 	if n.Valid {
 		want = n.I
 	}
 	if int64(len(prefix)) > want || want > 20 {
-		return c
+		return nil
 	}
 	return EngineCall{Function: "st_geohash_prefix", Fields: []Expr{col}, Args: []record.Value{record.KeywordValue(prefix)}}
 }

@@ -16,28 +16,32 @@ const maxKeys = 10_000
 // where p is never True, or where it fixes every column that t is sharded by
 // to a few values, by = or IN.
 func PruneShards(t *catalog.Table, p predicate.P) []uint32 {
-	all := t.Sharding.Shards()
-	slices.Sort(all)
-	if p == nil {
-		return all
-	}
 	if c, ok := p.(predicate.Const); ok && c.Truth != predicate.True {
 		return []uint32{}
 	}
-	if len(t.Sharding.By) == 0 {
-		return all
+	if p == nil || len(t.Sharding.By) == 0 {
+		return allShards(t)
 	}
 	keys := [][]record.Value{{}}
 	for _, id := range t.Sharding.By {
 		values, ok := pinned(t, id, p)
 		if !ok || len(keys)*len(values) > maxKeys {
-			return all
+			return allShards(t)
 		}
 		keys = product(keys, values)
 	}
-	var out []uint32
-	for _, k := range keys {
-		out = append(out, t.Sharding.ShardOf(t.Sharding.KeyOf(k)))
+	out := make([]uint32, len(keys))
+	for i, k := range keys {
+		out[i] = t.Sharding.ShardOf(t.Sharding.KeyOf(k))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func allShards(t *catalog.Table) []uint32 {
+	out := make([]uint32, len(t.Sharding.Ranges))
+	for i, r := range t.Sharding.Ranges {
+		out[i] = r.Shard
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

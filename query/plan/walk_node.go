@@ -141,7 +141,7 @@ func (n *GraphWalk) StartWidth() int {
 	if !n.Pairs {
 		return 0
 	}
-	return len(n.Start.Output())
+	return width(n.Start)
 }
 
 // turned is the same walk from its end to its start, which is a Scan; its

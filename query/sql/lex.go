@@ -217,9 +217,9 @@ func (l *lexer) dollar(start int) {
 }
 
 func (l *lexer) operator(start int) {
-	for n := min(maxOperator, len(l.text)-start); n > 0; n-- {
-		if k, ok := operatorByText[l.text[start:start+n]]; ok {
-			l.pos += n
+	for _, k := range operatorsByByte[l.text[start]] {
+		if strings.HasPrefix(l.text[start:], kindText[k]) {
+			l.pos += len(kindText[k])
 			l.emit(k, start)
 			return
 		}

@@ -238,8 +238,13 @@ func (p *parser) identList(what string) (ids []Ident) {
 
 // dotted reads a.b.c.
 func (p *parser) dotted(what string) *Name {
-	n := &Name{At: p.at()}
-	n.Parts = append(n.Parts, p.ident(what).Name)
+	made := &struct { // most names have one part, and lie in one piece
+		Name
+		one [1]string
+	}{}
+	n := &made.Name
+	n.At = p.at()
+	n.Parts = append(made.one[:0], p.ident(what).Name)
 	for p.peek() == tDot {
 		p.take()
 		n.Parts = append(n.Parts, p.anyWord(what).Name)

@@ -1,6 +1,9 @@
 package sql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // kind tells tokens apart.
 type kind uint8
@@ -65,17 +68,17 @@ var kindText = [...]string{
 	tDistance: "<->", tContains: "@>", tContained: "<@", tOverlaps: "&&", tQuestion: "?",
 }
 
-// maxOperator is the length of the longest operator.
-const maxOperator = 3
-
-var operatorByText = func() map[string]kind {
-	m := make(map[string]kind, len(kindText))
+// operatorsByByte are the operators that begin with a byte, the longest first.
+var operatorsByByte = func() (by [256][]kind) {
 	for k, s := range kindText {
 		if s != "" {
-			m[s] = kind(k)
+			by[s[0]] = append(by[s[0]], kind(k))
 		}
 	}
-	return m
+	for _, ks := range by {
+		slices.SortFunc(ks, func(a, b kind) int { return len(kindText[b]) - len(kindText[a]) })
+	}
+	return by
 }()
 
 // token is a piece of the text, [start, end).
