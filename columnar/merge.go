@@ -13,7 +13,9 @@ import (
 
 // Merge writes the columns of the merged segment. Integers and floats are
 // decoded and put in their new places; text that has a dictionary stays codes:
-// a string is looked at once per dictionary, not once per row.
+// a string is looked at once per dictionary, not once per row. One column is in
+// memory at a time: values of fixed width and codes of all rows, a dictionary
+// whole; of other text a block of each input and one of the merged column.
 func (ix *Index) Merge(ctx context.Context, in []engines.MergeInput, w io.Writer) error {
 	m := &merger{ctx: ctx, def: ix.def}
 	for _, i := range in {
@@ -21,13 +23,9 @@ func (ix *Index) Merge(ctx context.Context, in []engines.MergeInput, w io.Writer
 		if !is || len(i.Map) != from.n {
 			return fault.Errorf("columnar: merge", fault.Internal, "an input of type %T with a map of %d rows", i.Index, len(i.Map))
 		}
-		m.in, m.maps = append(m.in, from), append(m.maps, i.Map)
-		for _, to := range i.Map {
-			if to != engines.Gone {
-				m.n++
-			}
-		}
+		m.add(from, i.Map)
 	}
+	m.cut()
 	bloom, err := bloomFields(ix.def)
 	if err != nil {
 		return err
@@ -45,6 +43,41 @@ type merger struct {
 	in   []*Index
 	maps [][]rows.Num
 	n    int
+
+	turned bool     // an input's rows do not keep their order
+	starts [][]int  // of each input and merged block: the first row that goes there or further; none if turned
+	places []origin // of all merged rows if turned, once they are asked for
+}
+
+func (m *merger) add(from *Index, to []rows.Num) {
+	m.in, m.maps = append(m.in, from), append(m.maps, to)
+	last := -1
+	for _, at := range to {
+		if at != engines.Gone {
+			m.n++
+			m.turned = m.turned || int(at) < last
+			last = int(at)
+		}
+	}
+}
+
+// cut finds where in each input the merged blocks begin.
+func (m *merger) cut() {
+	if m.turned {
+		return
+	}
+	for _, to := range m.maps {
+		starts := make([]int, 0, blocksOf(m.n)+1)
+		for old, at := range to {
+			for at != engines.Gone && int(at) >= len(starts)*codec.BlockRows {
+				starts = append(starts, old)
+			}
+		}
+		for len(starts) <= blocksOf(m.n) {
+			starts = append(starts, len(to))
+		}
+		m.starts = append(m.starts, starts)
+	}
 }
 
 func (m *merger) Rows() int { return m.n }
@@ -60,38 +93,35 @@ func (m *merger) Column(id record.ColumnID) engines.ColumnReader {
 	return nil
 }
 
-// source makes the merged column in memory, whole; coded is not nil where it
-// is codes of a dictionary.
+// source makes the merged column; coded is not nil where it is codes of a dictionary.
 func (m *merger) source(f record.Field) (src source, coded *codedSource, err error) {
-	col := &record.Column{Type: f.Type, N: m.n}
-	if err := m.validity(f, col); err != nil {
-		return nil, nil, err
-	}
 	switch f.Type.Storage() {
-	case record.Ints:
-		col.Ints = make([]int64, m.n)
-		err = m.each(f, func(blk *codec.Block, to []rows.Num) {
-			scratch := make([]int64, blk.N)
-			blk.Ints.Decode(scratch)
-			place(col.Ints, scratch, to)
-		}, func(to rows.Num) { col.Ints[to] = f.Default.I })
-	case record.Floats, record.Points:
-		col.Floats = make([]float64, m.n)
-		if f.Type.Storage() == record.Points {
-			col.Lats = make([]float64, m.n)
-		}
-		err = m.floats(f, col)
+	case record.Ints, record.Floats, record.Points:
+		src, err = m.fixed(f)
+		return src, nil, err
 	case record.Strs:
 		if m.allCoded(f) {
-			return m.codes(f, col)
+			return m.codes(f)
 		}
-		src, err = m.slowly(f)
-		return src, nil, err
-	default:
-		src, err = m.slowly(f)
-		return src, nil, err
 	}
-	return viewSource{m.ctx, col}, nil, err
+	return m.gather(f), nil, nil
+}
+
+// fixed decodes a column whose values are of one width.
+func (m *merger) fixed(f record.Field) (source, error) {
+	col := &record.Column{Type: f.Type, N: m.n}
+	if err := m.validity(f, col); err != nil {
+		return nil, err
+	}
+	if f.Type.Storage() != record.Ints {
+		return viewSource{m.ctx, col}, m.floats(f, col)
+	}
+	col.Ints = make([]int64, m.n)
+	scratch := make([]int64, codec.BlockRows)
+	return viewSource{m.ctx, col}, m.each(f, func(blk *codec.Block, to []rows.Num) {
+		blk.Ints.Decode(scratch[:blk.N])
+		place(col.Ints, scratch[:blk.N], to)
+	}, func(to rows.Num) { col.Ints[to] = f.Default.I })
 }
 
 // place puts from[i] at to[i].
@@ -158,6 +188,10 @@ func (m *merger) validity(f record.Field, col *record.Column) error {
 }
 
 func (m *merger) floats(f record.Field, col *record.Column) error {
+	col.Floats = make([]float64, m.n)
+	if f.Type.Storage() == record.Points {
+		col.Lats = make([]float64, m.n)
+	}
 	return m.each(f, func(blk *codec.Block, to []rows.Num) {
 		for i, at := range to {
 			if at == engines.Gone {
@@ -186,7 +220,11 @@ func (m *merger) allCoded(f record.Field) bool {
 
 // codes joins the dictionaries, without entries that only dead rows held. If
 // nearly every row has come to hold another value, the column turns raw.
-func (m *merger) codes(f record.Field, col *record.Column) (source, *codedSource, error) {
+func (m *merger) codes(f record.Field) (source, *codedSource, error) {
+	col := &record.Column{Type: f.Type, N: m.n}
+	if err := m.validity(f, col); err != nil {
+		return nil, nil, err
+	}
 	out := &codedSource{raw: viewSource{m.ctx, col}, codes: make([]uint32, m.n)}
 	for b := range blocksOf(m.n) {
 		out.start = append(out.start, b*codec.BlockRows)
@@ -219,64 +257,10 @@ func (m *merger) codes(f record.Field, col *record.Column) (source, *codedSource
 		return nil, nil, err
 	}
 	if in.Len() > distinctMost(m.n) || in.TextBytes() >= maxDictText {
-		src, err := m.slowly(f)
-		return src, nil, err
+		return m.gather(f), nil, nil
 	}
 	out.sort(&in)
 	return out, out, nil
-}
-
-// slowly gathers the column value by value, a block at a time: arrays, and
-// text without a dictionary.
-func (m *merger) slowly(f record.Field) (source, error) {
-	s := &gatherSource{m: m, field: f, places: make([]origin, m.n), held: make([][]*codec.Block, len(m.in))}
-	for i, in := range m.in {
-		for old, to := range m.maps[i] {
-			if to != engines.Gone {
-				s.places[to] = origin{uint32(i), uint32(old)}
-			}
-		}
-		c := in.byID[f.ID]
-		if c == nil {
-			continue
-		}
-		for b := range c.meta.blocks {
-			blk, err := c.Block(b)
-			if err != nil {
-				return nil, err
-			}
-			s.held[i] = append(s.held[i], blk)
-		}
-	}
-	return s, nil
-}
-
-// origin is where a merged row comes from.
-type origin struct{ input, row uint32 }
-
-// gatherSource holds the blocks of one column of all inputs, so that packed
-// text is unpacked once.
-type gatherSource struct {
-	m      *merger
-	field  record.Field
-	places []origin
-	held   [][]*codec.Block // by input; nil where it has no such column
-}
-
-func (s *gatherSource) block(b int) (*codec.Block, error) {
-	if err := s.m.ctx.Err(); err != nil {
-		return nil, fault.E("columnar: merge", err)
-	}
-	lo, n := b*codec.BlockRows, blockRows(s.m.n, b)
-	col := record.NewColumn(s.field.Type, n)
-	for _, p := range s.places[lo : lo+n] {
-		if s.held[p.input] == nil {
-			col.Append(s.field.Default)
-			continue
-		}
-		col.Append(s.held[p.input][p.row/codec.BlockRows].Value(int(p.row % codec.BlockRows)))
-	}
-	return codec.View(col, 0, n), nil
 }
 
 // viewSource is a column in memory.

@@ -164,13 +164,18 @@ func (w *world) another() *world {
 }
 
 // mapLive lets some rows of the inputs die and deals the others out in an
-// order that keeps each input's own, as a merge by key would.
+// order that keeps each input's own, as a merge by key would; one time in four
+// in any order, as after a table's order was changed.
 func mapLive(w *world, inputs []*world) ([]engines.MergeInput, *record.Batch) {
 	batch := record.NewBatch(w.schema, 0)
 	in := make([]engines.MergeInput, len(inputs))
 	next := make([]int, len(inputs))
-	left := 0
+	orders := make([][]int, len(inputs)) // nil: as they lie
+	turned, left := w.r.IntN(4) == 0, 0
 	for i, o := range inputs {
+		if turned {
+			orders[i] = w.r.Perm(o.batch.N)
+		}
 		in[i] = engines.MergeInput{Index: o.index, Map: make([]rows.Num, o.batch.N)}
 		left += o.batch.N
 	}
@@ -179,6 +184,9 @@ func mapLive(w *world, inputs []*world) ([]engines.MergeInput, *record.Batch) {
 		i := w.r.IntN(len(inputs))
 		for range min(1+w.r.IntN(50), inputs[i].batch.N-next[i]) {
 			old := next[i]
+			if turned {
+				old = orders[i][old]
+			}
 			next[i]++
 			left--
 			if in[i].Map[old] = engines.Gone; w.r.Float64() < dead {
