@@ -33,22 +33,28 @@ func (s *Spec) meta() *Meta {
 		Created: s.Created.UnixNano(), IDs: s.IDs}
 }
 
-// Maker writes the section of def for the rows of the new segment.
-type Maker func(ctx context.Context, def engines.IndexDef, w io.Writer) error
+// Maker writes the section of def for the rows of the new segment. made is the
+// segment's columns once their section is written, and nil before.
+type Maker func(ctx context.Context, def engines.IndexDef, made engines.Columns, w io.Writer) error
 
 // FromColumns makes sections out of the rows of src, in their order.
 func FromColumns(reg *engines.Registry, src engines.Columns) Maker {
-	return func(ctx context.Context, def engines.IndexDef, w io.Writer) error {
-		e, err := reg.Lookup(def.Engine)
-		if err != nil {
-			return err
-		}
-		b, err := e.NewBuilder(def, src)
-		if err != nil {
-			return err
-		}
-		return b.Build(ctx, w)
+	return func(ctx context.Context, def engines.IndexDef, _ engines.Columns, w io.Writer) error {
+		return build(ctx, reg, def, src, w)
 	}
+}
+
+// build writes the section of def out of the rows of src.
+func build(ctx context.Context, reg *engines.Registry, def engines.IndexDef, src engines.Columns, w io.Writer) error {
+	e, err := reg.Lookup(def.Engine)
+	if err != nil {
+		return err
+	}
+	b, err := e.NewBuilder(def, src)
+	if err != nil {
+		return err
+	}
+	return b.Build(ctx, w)
 }
 
 // Input is one segment of a merge; Map[old] is where row old went, or engines.Gone.
@@ -58,43 +64,60 @@ type Input struct {
 }
 
 // FromMerge makes sections by merging those of the inputs where their engine
-// can, else out of src, which reads the rows of the merged segment.
-func FromMerge(reg *engines.Registry, in []Input, src engines.Columns) Maker {
-	build := FromColumns(reg, src)
-	return func(ctx context.Context, def engines.IndexDef, w io.Writer) error {
-		inputs := make([]engines.MergeInput, 0, len(in))
-		for _, s := range in {
-			ix := s.Segment.find(def)
-			if ix == nil {
-				return build(ctx, def, w)
-			}
-			inputs = append(inputs, engines.MergeInput{Index: ix, Map: s.Map})
-		}
-		if m, ok := inputs[0].Index.(engines.Merger); ok {
+// can. Others are made out of the columns that were merged before them, which
+// are read a block at a time; those columns, if their engine cannot merge, out
+// of src, which returns the rows of the merged segment.
+func FromMerge(reg *engines.Registry, in []Input, src func() (engines.Columns, error)) Maker {
+	return func(ctx context.Context, def engines.IndexDef, made engines.Columns, w io.Writer) error {
+		if m, inputs := mergerOf(def, in); m != nil {
 			return m.Merge(ctx, inputs, w)
 		}
-		return build(ctx, def, w)
+		if made == nil {
+			var err error
+			if made, err = src(); err != nil {
+				return err
+			}
+		}
+		return build(ctx, reg, def, made, w)
 	}
+}
+
+// mergerOf returns who merges the indexes def of the inputs; nil if one of
+// them has none, or their engine cannot.
+func mergerOf(def engines.IndexDef, in []Input) (engines.Merger, []engines.MergeInput) {
+	inputs := make([]engines.MergeInput, 0, len(in))
+	for _, s := range in {
+		ix := s.Segment.find(def)
+		if ix == nil {
+			return nil, nil
+		}
+		inputs = append(inputs, engines.MergeInput{Index: ix, Map: s.Map})
+	}
+	m, _ := inputs[0].Index.(engines.Merger)
+	return m, inputs
 }
 
 // Build makes a segment in memory.
 func Build(ctx context.Context, reg *engines.Registry, spec Spec, make Maker) (*Segment, error) {
-	m := spec.meta()
-	var parts [][]byte
-	for _, def := range spec.Defs {
-		b, err := buildSection(ctx, def, make)
+	s := &Segment{meta: spec.meta(), reg: reg}
+	s.refs.Store(1)
+	for i, def := range spec.Defs {
+		b, err := buildSection(ctx, def, s.columns, make)
+		if err == nil {
+			s.meta.Sections = append(s.meta.Sections, sectionOf(def, b))
+			err = s.openPart(i, b)
+		}
 		if err != nil {
+			s.close()
 			return nil, err
 		}
-		parts = append(parts, b)
-		m.Sections = append(m.Sections, sectionOf(def, b))
 	}
-	return openMemory(reg, m, parts)
+	return s, nil
 }
 
-func buildSection(ctx context.Context, def engines.IndexDef, make Maker) ([]byte, error) {
+func buildSection(ctx context.Context, def engines.IndexDef, made engines.Columns, make Maker) ([]byte, error) {
 	var buf bytes.Buffer
-	err := Guard(func() error { return make(ctx, def, &buf) })
+	err := Guard(func() error { return make(ctx, def, made, &buf) })
 	if err != nil {
 		return nil, fault.E("segment: build", fault.Item("index "+def.Name), err)
 	}
@@ -119,12 +142,20 @@ func Create(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry, s
 		return nil, err
 	}
 	m := spec.meta()
-	for _, def := range spec.Defs {
-		s, err := createSection(ctx, fs, dir, fileName(def.Name), def, make)
+	first := &Segment{meta: m, fs: fs, dir: dir, reg: reg} // the columns, to make the others of
+	defer first.close()
+	for i, def := range spec.Defs {
+		s, err := createSection(ctx, fs, dir, fileName(def.Name), def, first.columns, make)
 		if err != nil {
 			return nil, err
 		}
 		m.Sections = append(m.Sections, s)
+		if i > 0 || len(spec.Defs) == 1 {
+			continue
+		}
+		if err := Guard(first.openFiles); err != nil {
+			return nil, err
+		}
 	}
 	if err := writeMeta(fs, dir, m); err != nil {
 		return nil, err
@@ -133,14 +164,14 @@ func Create(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry, s
 }
 
 // createSection writes the section of def to a file of its own.
-func createSection(ctx context.Context, fs vfs.FS, dir, file string, def engines.IndexDef, make Maker) (SectionMeta, error) {
+func createSection(ctx context.Context, fs vfs.FS, dir, file string, def engines.IndexDef, made engines.Columns, make Maker) (SectionMeta, error) {
 	s := SectionMeta{Def: bare(def), File: file}
 	w, err := createFile(fs, fs.PathJoin(dir, s.File))
 	if err != nil {
 		return s, err
 	}
 	tail := &tailWriter{w: w}
-	err = Guard(func() error { return make(ctx, def, tail) })
+	err = Guard(func() error { return make(ctx, def, made, tail) })
 	s.Size, s.Sum, err = w.finish(err)
 	s.Tail = xxhash.Sum64(tail.last)
 	return s, err

@@ -53,10 +53,9 @@ func renew(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry, m 
 			built = append(built, sec.Def.Name)
 		}
 	}
-	fromColumns := FromColumns(reg, old.columns)
-	make := func(ctx context.Context, def engines.IndexDef, w io.Writer) error {
+	make := func(ctx context.Context, def engines.IndexDef, _ engines.Columns, w io.Writer) error {
 		if !copied[def.Name] {
-			return fromColumns(ctx, def, w)
+			return build(ctx, reg, def, old.columns, w)
 		}
 		at := slices.IndexFunc(m.Sections, func(sec SectionMeta) bool { return sec.Def.Name == def.Name })
 		_, err := w.Write(parts[at])

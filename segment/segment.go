@@ -253,7 +253,7 @@ func (s *Segment) createBeside(ctx context.Context, def engines.IndexDef) (Secti
 	for n := 2; slices.Contains(taken, file); n++ {
 		file = fmt.Sprintf("%d-%s", n, fileName(def.Name))
 	}
-	return createSection(ctx, s.fs, s.dir, file, def, FromColumns(s.reg, s.columns))
+	return createSection(ctx, s.fs, s.dir, file, def, s.columns, FromColumns(s.reg, s.columns))
 }
 
 // addInMemory is AddSection of a segment in memory: the bytes are shared.
@@ -267,7 +267,7 @@ func (s *Segment) addInMemory(ctx context.Context, def engines.IndexDef) (*Segme
 			parts = append(parts, p.bytes)
 		}
 	}
-	b, err := buildSection(ctx, def, FromColumns(s.reg, s.columns))
+	b, err := buildSection(ctx, def, s.columns, FromColumns(s.reg, s.columns))
 	if err != nil {
 		return nil, err
 	}

@@ -154,7 +154,7 @@ func TestMemoryPackedAndSections(t *testing.T) {
 		}
 		same(t, "packed", packed, src)
 		apart, err := segment.Create(ctx, fs, "apart", registry, spec(ids, defs(copyDef("c", 1), copyDef("odd/../Name", 0))), segment.FromMerge(registry,
-			[]segment.Input{{Segment: packed, Map: inPlace(n)}}, packed.Columns()))
+			[]segment.Input{{Segment: packed, Map: inPlace(n)}}, func() (engines.Columns, error) { return packed.Columns(), nil }))
 		if err != nil {
 			t.Fatal(err)
 		}

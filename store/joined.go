@@ -179,9 +179,12 @@ func (r *joinedReader) gatherLive(out *record.Column, p int, live rows.Set, lo, 
 	return nil
 }
 
-// reordered reads rows of src in another order. Columns are decoded whole, one
-// at a time as they are asked for.
+// reordered reads rows of src in another order; nil is the one they are in. All
+// columns are held decoded.
 func reordered(fields []record.Field, src engines.Columns, order []rows.Num) (engines.Columns, error) {
+	if order == nil {
+		return src, nil
+	}
 	b := &record.Batch{N: src.Rows()}
 	for _, f := range fields {
 		c, err := whole(src, f.ID)

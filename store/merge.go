@@ -291,14 +291,11 @@ func (s *Shard) merged(ctx context.Context, def *catalog.Table, r *rebuild, to s
 		return nil, err
 	}
 	if order != nil {
-		if src, err = reordered(fields, src, order); err != nil {
-			return nil, err
-		}
 		ids = ids.Ordered(order)
 	}
 	r.to = r.places(order)
 	spec := s.spec(def, ids, r.from[0].seg.Meta().Group)
-	make := segment.FromMerge(s.reg, r.inputs(), src)
+	make := segment.FromMerge(s.reg, r.inputs(), func() (engines.Columns, error) { return reordered(fields, src, order) })
 	if to == "" {
 		return segment.Build(ctx, s.reg, spec, make)
 	}

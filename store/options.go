@@ -37,8 +37,11 @@ type Options struct {
 	// SegmentRows is the largest number of rows of a merged segment; default
 	// 4,194,304, never above rows.MaxRows.
 	SegmentRows int
-	// SegmentBytes is the same in bytes. A merge may hold a column of its inputs
-	// in memory, whole. Default 1 GiB.
+	// SegmentBytes is the same in bytes; default 1 GiB. A merge holds in memory,
+	// one after the other: the values of one column of fixed width, or its codes
+	// (4 bytes a row) and dictionary; the columns that order the rows; what an
+	// index gathers before it writes, such as all postings of a column's words.
+	// Other text it holds by the block.
 	SegmentBytes int64
 	// MergeWidth is how many segments of about one size are merged into one.
 	// Default 8.

@@ -15,8 +15,8 @@ func (s *Shard) throttled(make segment.Maker) segment.Maker {
 	if rate <= 0 {
 		return make
 	}
-	return func(ctx context.Context, def engines.IndexDef, w io.Writer) error {
-		return make(ctx, def, &throttle{ctx: ctx, w: w, rate: rate, since: time.Now()})
+	return func(ctx context.Context, def engines.IndexDef, made engines.Columns, w io.Writer) error {
+		return make(ctx, def, made, &throttle{ctx: ctx, w: w, rate: rate, since: time.Now()})
 	}
 }
 
