@@ -105,7 +105,7 @@ func ResolveAgg(name string, args []Arg) (AggSignature, error) {
 		types[i] = a.Type.String()
 	}
 	return AggSignature{}, fault.E("plan: resolve", fault.NotFound, fault.Code("42883"),
-		fault.Hint("check the argument types; a cast may help: x::TYPE"), "no aggregate "+name+"("+strings.Join(types, ", ")+")")
+		aggWaysHint(name), "no aggregate "+name+"("+strings.Join(types, ", ")+")")
 }
 
 // AggState returns the types of the state columns of an aggregate, or false

@@ -48,13 +48,14 @@ func Resolve(name string, args []record.Type) (Signature, error) {
 // anything). Errors: NotFound (42883) if no overload fits, Unsupported for
 // functions that are known but not built.
 func ResolveLit(name string, args []Arg) (Signature, error) {
+	said := name
 	name = canonical(name, len(args))
 	if rule := form(name); rule != nil {
 		return rule(name, args)
 	}
 	overloads, ok := scalars()[name]
 	if !ok {
-		return Signature{}, unknownFunction(name, args)
+		return Signature{}, unknownFunction(said, args)
 	}
 	best, bestCost := -1, noCast
 	for i := range overloads {
@@ -63,7 +64,7 @@ func ResolveLit(name string, args []Arg) (Signature, error) {
 		}
 	}
 	if best < 0 {
-		return Signature{}, unknownFunction(name, args)
+		return Signature{}, unknownFunction(said, args)
 	}
 	return overloads[best].bind(name, args)
 }
@@ -150,7 +151,7 @@ func unknownFunction(name string, args []Arg) error {
 			types[i] = "'text'"
 		}
 	}
-	hint := fault.Hint("check the argument types; a cast may help: x::TYPE")
+	hint := waysHint(name)
 	if !IsScalar(name) {
 		hint = "no function of this name exists with any arguments"
 	}

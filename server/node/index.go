@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -71,7 +72,7 @@ func (n *Node) indexOf(t *catalog.Table, s *sql.CreateIndex, text string) (catal
 	}
 	if ix.Engine == "" {
 		return ix, fault.E("sql: create index", fault.Invalid, fault.At(text, s.Pos()),
-			fault.Hint("USING one of "+strings.Join(n.opts.Registry.Names(), ", ")), "which engine?")
+			n.engineHint(""), "which engine?")
 	}
 	if ix.Name == "" {
 		ix.Name = t.Name + "_" + strings.Join(names, "_") + "_" + ix.Engine
@@ -86,6 +87,7 @@ func (n *Node) tryIndex(op string, def engines.IndexDef, t *catalog.Table, text 
 	e, err := n.opts.Registry.Lookup(def.Engine)
 	switch {
 	case err != nil:
+		err = fault.E("", n.engineHint(def.Engine), err)
 	case def.Engine == "columnar":
 		err = fault.E("columnar", fault.Exists, "every column is stored and indexed by columnar already")
 	case def.Engine == engines.KeysEngine:
@@ -100,6 +102,17 @@ func (n *Node) tryIndex(op string, def engines.IndexDef, t *catalog.Table, text 
 		return fault.E(op, fault.At(text, pos), err)
 	}
 	return nil
+}
+
+// engineHint says which engine CREATE INDEX may name instead of name, if any.
+func (n *Node) engineHint(name string) fault.Hint {
+	engines := slices.DeleteFunc(n.opts.Registry.Names(), func(e string) bool {
+		return e == "columnar" || e == "graph" || e == engines.KeysEngine // other statements make theirs
+	})
+	if near := catalog.Nearest(name, engines); near != "" {
+		return fault.Hint("did you mean " + near + "?")
+	}
+	return fault.Hint("USING one of " + strings.Join(engines, ", ") + "; comparisons need no index of their own: every column has one")
 }
 
 func (n *Node) dropIndexes(ctx context.Context, s *sql.Drop, r Request) (*Result, error) {
