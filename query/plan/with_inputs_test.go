@@ -21,20 +21,20 @@ func TestNodesAreShared(t *testing.T) {
 		if err != nil {
 			return
 		}
-		was := bound.Explain()
+		was := inFull(bound)
 		better := Optimize(bound, o)
-		then := better.Explain()
+		then := inFull(better)
 		cut := Distribute(better, o)
-		at := cut.Explain()
+		at := inFull(cut)
 		Optimize(bound, o)
-		if bound.Explain() != was {
-			t.Errorf("%s\nOptimize changed what it was given:\n%s\nwas:\n%s", text, bound.Explain(), was)
+		if inFull(bound) != was {
+			t.Errorf("%s\nOptimize changed what it was given, which is now\n%s", text, bound.Explain())
 		}
-		if better.Explain() != then {
-			t.Errorf("%s\nDistribute changed what it was given:\n%s\nwas:\n%s", text, better.Explain(), then)
+		if inFull(better) != then {
+			t.Errorf("%s\nDistribute changed what it was given, which is now\n%s", text, better.Explain())
 		}
-		if cut.Explain() != at {
-			t.Errorf("%s\nplanning again changed a plan:\n%s\nwas:\n%s", text, cut.Explain(), at)
+		if inFull(cut) != at {
+			t.Errorf("%s\nplanning again changed a plan, which is now\n%s", text, cut.Explain())
 		}
 		for _, p := range []*Plan{bound, better, cut} {
 			for _, n := range append([]Node{p.Root}, p.Subqueries...) {
@@ -55,6 +55,26 @@ func TestNodesAreShared(t *testing.T) {
 	if seen < 60 {
 		t.Errorf("%d statements, want more", seen)
 	}
+}
+
+// inFull is all that a plan says, numbers of columns and all: its wire form,
+// with the fragments in place of their gathers.
+func inFull(p *Plan) string {
+	var whole func(n Node) Node
+	whole = func(n Node) Node {
+		switch n := n.(type) {
+		case *Gather:
+			return whole(n.Fragment)
+		case *Broadcast:
+			return whole(n.Input)
+		}
+		return WithInputs(n, whole)
+	}
+	out := ""
+	for _, n := range append([]Node{p.Root}, p.Subqueries...) {
+		out += string(EncodeFragment(whole(n)))
+	}
+	return out
 }
 
 // checkNode checks width and WithInputs on n and all below it.
