@@ -25,24 +25,23 @@ const countable = 4096
 // Estimate says about how many rows Match would find, from the directory:
 // exactly where p names series or the times are even and few series are left.
 func (ix *Index) Estimate(p predicate.P) (engines.Estimate, bool) {
-	if !ix.foot.ordered || !answers(ix.def.Fields, p) {
+	c, ok := ix.Prepare(p)
+	if !ok {
 		return engines.Estimate{}, false
 	}
-	d, err := ix.directory()
-	if err != nil {
-		return engines.Estimate{}, false
-	}
-	n, err := d.compile(p, predicate.True)
-	if err != nil {
-		return engines.Estimate{}, false
-	}
+	return c.Estimate(), true
+}
+
+// guess says about how many rows the condition finds, and in what time.
+func (c *prepared) guess() engines.Estimate {
+	d := c.d
 	e := estimator{matcher: matcher{ctx: context.Background(), seeker: seeker{directory: d, blind: true}}, nanos: nanosAsk}
-	rows := e.rows(n, []span{{0, d.series}})
+	rows := e.rows(c.node, []span{{0, d.series}})
 	method := "series ranges"
-	if _, ok := n.(constNode); ok {
+	if _, ok := c.node.(constNode); ok {
 		method = "constant"
 	}
-	return engines.Estimate{Method: method, Rows: max(0, min(rows, float64(d.n))), Nanos: e.nanos + nanosRow*rows}, true
+	return engines.Estimate{Method: method, Rows: max(0, min(rows, float64(d.n))), Nanos: e.nanos + nanosRow*rows}
 }
 
 // estimator adds up what Match would do.
@@ -149,7 +148,7 @@ func (e *estimator) during(n timeNode, among []span) float64 {
 // Count returns the number of rows where p is True if the directory alone
 // tells: p names series, or the times it bounds are even.
 func (ix *Index) Count(p predicate.P) (int, bool) {
-	if !ix.foot.ordered || !answers(ix.def.Fields, p) {
+	if !ix.answers(p) {
 		return 0, false
 	}
 	d, err := ix.directory()

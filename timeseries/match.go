@@ -15,26 +15,17 @@ import (
 // lie in within, keeps those that p names, and seeks the bounds of its times
 // in each.
 func (ix *Index) Match(ctx context.Context, p predicate.P, within rows.Set) (rows.Set, error) {
-	if !ix.foot.ordered || !answers(ix.def.Fields, p) {
+	if !ix.answers(p) {
 		return rows.Set{}, fault.Errorf("timeseries: match", fault.Unsupported, "condition %s", p)
 	}
 	if within.IsEmpty() {
 		return within, nil
 	}
-	d, err := ix.directory()
+	c, err := ix.compile(p)
 	if err != nil {
 		return rows.Set{}, err
 	}
-	n, err := d.compile(p, predicate.True)
-	if err != nil {
-		return rows.Set{}, fault.E("timeseries: match", err)
-	}
-	m := matcher{ctx: ctx, seeker: seeker{directory: d}}
-	found, err := m.match(n, d.seriesIn(within))
-	if err != nil {
-		return rows.Set{}, err
-	}
-	return setOf(found).And(within), nil
+	return c.Match(ctx, within)
 }
 
 // fewSpans is up to where a bitmap of runs is made faster than one of bits:
