@@ -47,14 +47,13 @@ func newCutter(r io.Reader, f format, size int) *cutter {
 func (c *cutter) next() (data []byte, line int64, err error) {
 	for {
 		c.find()
-		if c.scan.end > 0 && (len(c.buf) >= c.size || c.eof) {
-			return c.hand(c.scan.end)
-		}
-		if c.eof && len(c.buf) == 0 {
+		switch {
+		case c.eof && len(c.buf) == 0:
 			return nil, 0, io.EOF
-		}
-		if c.eof {
+		case c.eof && (len(c.buf) <= c.size || c.scan.end == 0): // the last row may have no line end
 			return c.hand(len(c.buf))
+		case c.scan.end > 0 && (len(c.buf) >= c.size || c.eof):
+			return c.hand(c.scan.end)
 		}
 		if err := c.fill(); err != nil {
 			return nil, 0, err

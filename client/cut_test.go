@@ -168,3 +168,15 @@ func BenchmarkCut(b *testing.B) {
 		cutAll(b, newCutter(strings.NewReader(text), formats["csv"], 4<<20))
 	}
 }
+
+// TestLastRow: a file that fits a piece is one, with or without a line end after
+// its last row: it is one request, which the server takes whole or not at all.
+func TestLastRow(t *testing.T) {
+	for _, text := range []string{"a\nb", "a\nb\n", "a", "\n", "id,x\n1,\"open\n2,y"} {
+		for _, f := range []string{"ndjson", "csv"} {
+			if got := cutAll(t, newCutter(iotest.OneByteReader(strings.NewReader(text)), formats[f], len(text)+1)); len(got) != 1 || got[0] != text {
+				t.Errorf("%s %q is cut into %q, want one piece", f, text, got)
+			}
+		}
+	}
+}

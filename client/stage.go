@@ -35,7 +35,7 @@ func (l *loader) stages(src *source, size int64) bool {
 	if l.o.OnError != "" && l.o.OnError != "abort" || !src.format.lines {
 		return false
 	}
-	return size < 0 || size > int64(l.o.Piece) || compressed(src.name)
+	return size < 0 || size >= int64(l.o.Piece) || compressed(src.name)
 }
 
 // staged loads a stream of pieces in one moment.

@@ -63,3 +63,28 @@ func TestSeparators(t *testing.T) {
 		t.Errorf("%v\n%s", err, s.log)
 	}
 }
+
+// TestAbortWithoutLineEnd: a bad row at the end of a file that does not end its
+// line takes all rows of the file with it, as any other does.
+func TestAbortWithoutLineEnd(t *testing.T) {
+	s := serve(t, "--data", t.TempDir(), "--http", "127.0.0.1:0", "--log", "error")
+	c := client.New(s.addr)
+	defer c.Close()
+	if _, err := c.Exec(context.Background(), "CREATE TABLE t (id BIGINT)"); err != nil {
+		t.Fatal(err)
+	}
+	good := "id\n" + strings.Repeat("1\n", 50)
+	bad := good + "two"
+	for _, size := range []int{len(bad) - 1, len(bad), len(bad) + 1, 1 << 20} {
+		out, stderr, err := run(t, "load", writeFile(t, "t.csv", bad), "--table", "t", "--piece", fmt.Sprint(size), "--http", s.addr)
+		if err == nil || !strings.Contains(stderr, "line 52, column 1") || !strings.HasPrefix(out, "0 rows in") {
+			t.Errorf("pieces of %d bytes: %v %s %s", size, err, out, stderr)
+		}
+		if got := rowsOfSQL(t, c, "SELECT count(*) FROM t"); fmt.Sprint(got) != "[0]" {
+			t.Errorf("pieces of %d bytes: %v rows, want none", size, got)
+		}
+	}
+	if err := s.stop(t); err != nil {
+		t.Errorf("%v\n%s", err, s.log)
+	}
+}
