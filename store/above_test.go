@@ -6,9 +6,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
-	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/record"
 )
 
@@ -18,22 +15,10 @@ import (
 func TestViewAbove(t *testing.T) {
 	for _, kind := range []record.Kind{record.Timestamp, record.Date} {
 		rng := random(t)
-		o := Options{Registry: testRegistry(columnar.Engine{}), TailRows: 20, SealRows: 60, MergeWidth: 2, FlushBytes: 4 << 10}
-		h := &timed{t: t, s: openTest(t, vfs.NewMem(), o), def: readings(kind), rows: map[int64]int64{}, marks: -1}
+		h := readingsOf(t, kind, Options{TailRows: 20, SealRows: 60, MergeWidth: 2, FlushBytes: 4 << 10})
 		unit := nanosOf(record.Value{Type: record.T(kind), Valid: true, I: 1})
-		if _, err := h.apply(EncodeDefine(h.def)); err != nil {
-			t.Fatal(err)
-		}
 		for step := range int64(150) {
-			var pairs []int64
-			for range 1 + rng.IntN(12) {
-				at := step + rng.Int64N(20)
-				if rng.IntN(20) == 0 {
-					at = -1
-				}
-				pairs = append(pairs, rng.Int64N(400), at)
-			}
-			h.batch(false, pairs...)
+			h.write(rng, step, false)
 			if rng.IntN(10) == 0 {
 				h.mark(step - rng.Int64N(30))
 			}
@@ -72,15 +57,10 @@ func TestViewAbove(t *testing.T) {
 // TestExpiryIsKept: while no row's time is passed, a piece's expired rows are
 // those found before, and nothing is read.
 func TestExpiryIsKept(t *testing.T) {
-	h := &timed{t: t, s: openTest(t, vfs.NewMem(), Options{Registry: testRegistry(columnar.Engine{})}), def: readings(record.Timestamp), rows: map[int64]int64{}}
+	h := readingsOf(t, record.Timestamp, Options{})
 	defer h.s.Close()
-	if _, err := h.apply(EncodeDefine(h.def)); err != nil {
-		t.Fatal(err)
-	}
 	h.batch(false, 1, 10, 2, 20, 3, 30)
-	if err := h.s.Flush(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	h.flush()
 	f := func(above int64, rows int, kept bool) {
 		t.Helper()
 		p := h.s.tables[1].pieces[0]

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/columnar"
@@ -23,23 +22,36 @@ func readings(kind record.Kind) *catalog.Table {
 
 // timed is a history of readings, and what of them is to be seen.
 type timed struct {
-	t     *testing.T
-	s     *Shard
+	*recorded
 	def   *catalog.Table
-	log   [][]byte
 	rows  map[int64]int64 // key -> time; NULL is -1
 	marks int64
 }
 
-func (h *timed) apply(entry []byte) (any, error) {
-	h.log = append(h.log, entry)
-	v, err, broken := h.s.Apply(uint64(len(h.log)), entry)
-	if broken != nil {
-		h.t.Fatal(broken)
-	}
-	return v, err
+// readingsOf is the history of a table whose time is of that kind, and empty.
+func readingsOf(t *testing.T, kind record.Kind, o Options) *timed {
+	t.Helper()
+	o.Registry = testRegistry(columnar.Engine{})
+	h := &timed{recorded: recording(t, o), def: readings(kind), rows: map[int64]int64{}, marks: -1}
+	h.must(EncodeDefine(h.def))
+	return h
 }
 
+// write is batch of some random rows, whose times are not far after now; few have none.
+func (h *timed) write(rng *rand.Rand, now int64, keep bool) {
+	h.t.Helper()
+	var pairs []int64
+	for range 1 + rng.IntN(12) {
+		at := now + rng.Int64N(20)
+		if rng.IntN(20) == 0 {
+			at = -1
+		}
+		pairs = append(pairs, rng.Int64N(400), at)
+	}
+	h.batch(keep, pairs...)
+}
+
+// batch adds rows of pairs of a key and a time; keep: those whose key is there stay.
 func (h *timed) batch(keep bool, pairs ...int64) any {
 	h.t.Helper()
 	b := record.NewBatch(&h.def.Schema, 0)
@@ -54,11 +66,7 @@ func (h *timed) batch(keep bool, pairs ...int64) any {
 	if keep {
 		entry = EncodeFresh(IdempotencyKey{}, b)
 	}
-	v, err := h.apply(entry)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return v
+	return h.must(entry)
 }
 
 func (h *timed) mark(at int64) {
@@ -66,9 +74,7 @@ func (h *timed) mark(at int64) {
 	if h.def.Schema.Fields[1].Type.Kind == record.Date {
 		unit = 86_400_000_000_000
 	}
-	if _, err := h.apply(EncodeExpire(1, at*unit)); err != nil {
-		h.t.Fatal(err)
-	}
+	h.must(EncodeExpire(1, at*unit))
 	h.marks = max(h.marks, at)
 }
 
@@ -91,23 +97,10 @@ func (h *timed) check(what string) {
 func TestExpire(t *testing.T) {
 	for _, kind := range []record.Kind{record.Timestamp, record.Date} {
 		rng := random(t)
-		fs := vfs.NewMem()
-		o := Options{Registry: testRegistry(columnar.Engine{}), TailRows: 20, SealRows: 100, MergeWidth: 2, FlushBytes: 4 << 10}
-		h := &timed{t: t, s: openTest(t, fs, o), def: readings(kind), rows: map[int64]int64{}, marks: -1}
+		h := readingsOf(t, kind, Options{TailRows: 20, SealRows: 100, MergeWidth: 2, FlushBytes: 4 << 10})
 		ctx := context.Background()
-		if _, err := h.apply(EncodeDefine(h.def)); err != nil {
-			t.Fatal(err)
-		}
 		for step := range int64(250) {
-			var pairs []int64
-			for range 1 + rng.IntN(12) {
-				at := step + rng.Int64N(20)
-				if rng.IntN(20) == 0 {
-					at = -1
-				}
-				pairs = append(pairs, rng.Int64N(400), at)
-			}
-			h.batch(rng.IntN(3) == 0, pairs...)
+			h.write(rng, step, rng.IntN(3) == 0)
 			var err error
 			switch rng.IntN(12) {
 			case 0:
@@ -119,13 +112,7 @@ func TestExpire(t *testing.T) {
 			case 3:
 				err = h.s.Merge(ctx, 1)
 			case 4:
-				h.s.Close()
-				h.s = openTest(t, fs, o)
-				for i, e := range h.log {
-					if _, err, broken := h.s.Apply(uint64(i+1), e); err != nil || broken != nil {
-						t.Fatal(err, broken)
-					}
-				}
+				h.again()
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -149,15 +136,10 @@ func TestExpire(t *testing.T) {
 // TestExpiredIsGone neither changes a row below the watermark, nor lets it
 // stand in the way of a new one.
 func TestExpiredIsGone(t *testing.T) {
-	h := &timed{t: t, s: openTest(t, vfs.NewMem(), Options{Registry: testRegistry(columnar.Engine{})}), def: readings(record.Timestamp), rows: map[int64]int64{}}
+	h := readingsOf(t, record.Timestamp, Options{})
 	defer h.s.Close()
-	if _, err := h.apply(EncodeDefine(h.def)); err != nil {
-		t.Fatal(err)
-	}
 	h.batch(false, 1, 10, 2, 30)
-	if err := h.s.Flush(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	h.flush()
 	h.mark(20)
 	if _, err := h.apply(EncodeChange(IdempotencyKey{}, 1, []uint64{1}, nil)); !errors.Is(err, ErrChanged) {
 		t.Errorf("delete of an expired row: %v, want %v", err, ErrChanged)
@@ -171,16 +153,10 @@ func TestExpiredIsGone(t *testing.T) {
 // TestViewIsOneMoment opens a view as of a moment at which rows were there
 // that have been replaced since: it shows those, not none.
 func TestViewIsOneMoment(t *testing.T) {
-	o := Options{Registry: testRegistry(columnar.Engine{}), TailRows: 4}
-	h := &timed{t: t, s: openTest(t, vfs.NewMem(), o), def: readings(record.Timestamp), rows: map[int64]int64{}}
+	h := readingsOf(t, record.Timestamp, Options{TailRows: 4})
 	defer h.s.Close()
-	if _, err := h.apply(EncodeDefine(h.def)); err != nil {
-		t.Fatal(err)
-	}
 	h.batch(false, 1, 1, 2, 1)
-	if err := h.s.Flush(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	h.flush()
 	h.batch(false, 3, 1, 4, 1)
 	then := h.s.Applied()
 	h.batch(false, 1, 2, 2, 2, 3, 2, 4, 2)

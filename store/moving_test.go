@@ -19,79 +19,52 @@ import (
 // that is retired leaves its sources in the ledger.
 func TestFreeze(t *testing.T) {
 	for _, flush := range []bool{false, true} {
-		rng, ctx, fs := random(t), context.Background(), vfs.NewMem()
-		o := Options{Registry: testRegistry(columnar.Engine{})}
-		s := openTest(t, fs, o)
+		rng := random(t)
+		h := recording(t, Options{Registry: testRegistry(columnar.Engine{})})
 		def := flights(1, 1)
-		var log [][]byte
-		apply := func(entry []byte) error {
-			t.Helper()
-			log = append(log, slices.Clone(entry))
-			_, err, broken := s.Apply(uint64(len(log)), entry)
-			if broken != nil {
-				t.Fatal(broken)
-			}
-			return err
-		}
 		again := func() {
 			t.Helper()
 			if flush {
-				if err := s.Flush(ctx); err != nil {
-					t.Fatal(err)
-				}
+				h.flush()
 			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			s = openTest(t, fs, o)
-			for i, e := range log {
-				if _, _, broken := s.Apply(uint64(i+1), slices.Clone(e)); broken != nil {
-					t.Fatal(broken)
-				}
-			}
+			h.again()
 		}
 		chunk := Chunk{Table: 1, Source: [16]byte{1}, Start: 0, End: 9}
 		rows := func(first int) []byte { return EncodeBatch(IdempotencyKey{}, batchOf(rng, def, first, 5)) }
 		for _, e := range [][]byte{EncodeDefine(def), rows(0), EncodePart(chunk, 1, rows(5)), EncodeFreeze(1, true)} {
-			if err := apply(e); err != nil {
-				t.Fatal(err)
-			}
+			h.must(e)
 		}
 		again()
-		if got := s.Frozen(); !slices.Equal(got, []record.TableID{1}) {
+		if got := h.s.Frozen(); !slices.Equal(got, []record.TableID{1}) {
 			t.Fatalf("frozen are %v", got)
 		}
 		for _, e := range [][]byte{rows(10), EncodeFresh(IdempotencyKey{}, batchOf(rng, def, 10, 1)), EncodeChange(IdempotencyKey{}, 1, []uint64{1}, nil),
 			EncodeTruncate(1), EncodePart(chunk, 2, rows(10)), EncodeMarked(chunk, 5)} {
-			if err := apply(e); !errors.Is(err, ErrMoved) || !fault.Is(err, fault.Conflict) {
+			if _, err := h.apply(e); !errors.Is(err, ErrMoved) || !fault.Is(err, fault.Conflict) {
 				t.Errorf("entry %d of a frozen table: %v", e[0], err)
 			}
 		}
-		if err := apply(EncodePart(chunk, 1, rows(5))); err != nil {
+		if _, err := h.apply(EncodePart(chunk, 1, rows(5))); err != nil {
 			t.Errorf("a part that is in: %v", err)
 		}
-		if n := s.RowsOf(1); n != 10 || !s.HasPart(chunk, 1) || s.HasPart(chunk, 2) {
+		if n := h.s.RowsOf(1); n != 10 || !h.s.HasPart(chunk, 1) || h.s.HasPart(chunk, 2) {
 			t.Errorf("%d rows, want 10", n)
 		}
 		for _, e := range [][]byte{EncodeFreeze(1, false), rows(10), EncodeMarked(chunk, 5), EncodeRetire(1)} {
-			if err := apply(e); err != nil {
-				t.Error(err)
-			}
+			h.must(e)
 		}
 		again()
-		if src := s.Source(1, chunk.Source); src.Rows != 5 || len(src.Done) != 1 || len(s.Tables()) != 0 || !slices.Equal(s.Loaded(), []record.TableID{1}) {
-			t.Errorf("of a table that is retired: %+v, tables %v", src, s.Tables())
+		if src := h.s.Source(1, chunk.Source); src.Rows != 5 || len(src.Done) != 1 || len(h.s.Tables()) != 0 || !slices.Equal(h.s.Loaded(), []record.TableID{1}) {
+			t.Errorf("of a table that is retired: %+v, tables %v", src, h.s.Tables())
 		}
-		if err := apply(EncodeDrop(1)); err != nil || len(s.Loaded()) != 0 {
-			t.Errorf("a table that is dropped has sources: %v, %v", s.Loaded(), err)
+		if _, err := h.apply(EncodeDrop(1)); err != nil || len(h.s.Loaded()) != 0 {
+			t.Errorf("a table that is dropped has sources: %v, %v", h.s.Loaded(), err)
 		}
 		again()
-		if len(s.Loaded()) != 0 {
+		if len(h.s.Loaded()) != 0 {
 			t.Error("its sources are back")
 		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		h.close()
 	}
 }
 

@@ -25,54 +25,25 @@ func TestMove(t *testing.T) {
 }
 
 func moveRows(t *testing.T, seal, keyed bool) {
-	rng, ctx, fs := random(t), context.Background(), vfs.NewMem()
-	o := Options{Registry: testRegistry(columnar.Engine{})}
+	rng := random(t)
+	h := recording(t, Options{Registry: testRegistry(columnar.Engine{})})
 	to, from := flights(1, 1), flights(2, 1)
 	if keyed {
 		to, from = withKey(to), withKey(from)
 	}
-	s := openTest(t, fs, o)
-	var log [][]byte
-	apply := func(entry []byte) (any, error) {
-		t.Helper()
-		log = append(log, slices.Clone(entry))
-		value, err, broken := s.Apply(uint64(len(log)), entry)
-		if broken != nil {
-			t.Fatal(broken)
-		}
-		return value, err
-	}
 	again := func() {
 		t.Helper()
 		if seal {
-			if err := s.Flush(ctx); err != nil {
-				t.Fatal(err)
-			}
+			h.flush()
 		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s = openTest(t, fs, o)
-		for i, e := range log {
-			if _, _, broken := s.Apply(uint64(i+1), slices.Clone(e)); broken != nil {
-				t.Fatal(broken)
-			}
-		}
+		h.again()
 	}
-	must := func(entry []byte) any {
-		t.Helper()
-		v, err := apply(entry)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-	must(EncodeDefine(to))
-	must(EncodeDefine(from))
-	must(EncodeBatch(IdempotencyKey{}, batchOf(rng, to, 0, 30)))    // rows 1 to 30
-	must(EncodeBatch(IdempotencyKey{}, batchOf(rng, from, 20, 40))) // rows 31 to 70, of which ten have keys of those
-	must(EncodeChange(IdempotencyKey{}, 2, []uint64{70}, nil))      // one is gone
-	rows := batchOf(rng, to, 20, 39)                                // what comes in their place
+	h.must(EncodeDefine(to))
+	h.must(EncodeDefine(from))
+	h.must(EncodeBatch(IdempotencyKey{}, batchOf(rng, to, 0, 30)))    // rows 1 to 30
+	h.must(EncodeBatch(IdempotencyKey{}, batchOf(rng, from, 20, 40))) // rows 31 to 70, of which ten have keys of those
+	h.must(EncodeChange(IdempotencyKey{}, 2, []uint64{70}, nil))      // one is gone
+	rows := batchOf(rng, to, 20, 39)                                  // what comes in their place
 	names := func(first, n int) (ids []uint64) {
 		for i := range n {
 			ids = append(ids, uint64(first+i))
@@ -80,51 +51,51 @@ func moveRows(t *testing.T, seal, keyed bool) {
 		return ids
 	}
 	move := EncodeMove(2, names(31, 20), rows.Slice(0, 20))
-	if _, err := apply(move); !fault.Is(err, fault.Conflict) {
+	if _, err := h.apply(move); !fault.Is(err, fault.Conflict) {
 		t.Fatalf("a move between tables that take rows: %v", err)
 	}
-	must(EncodeFreeze(1, true))
-	must(EncodeFreeze(2, true))
+	h.must(EncodeFreeze(1, true))
+	h.must(EncodeFreeze(2, true))
 	again()
-	r := must(move).(BatchResult)
+	r := h.must(move).(BatchResult)
 	if replaced := map[bool]int{true: 10, false: 0}[keyed]; r.Rows != 20 || r.Replaced != replaced {
 		t.Fatalf("%+v, want 20 rows in the place of %d", r, replaced)
 	}
 	for _, wrong := range [][]byte{move, EncodeMove(2, names(51, 20), rows.Slice(19, 39))} { // moved before; one is dead
-		if _, err := apply(wrong); !errors.Is(err, ErrChanged) {
+		if _, err := h.apply(wrong); !errors.Is(err, ErrChanged) {
 			t.Errorf("rows that are not there: %v", err)
 		}
 	}
-	if _, err := apply(EncodeMove(3, names(1, 1), rows.Slice(0, 1))); !fault.Is(err, fault.NotFound) {
+	if _, err := h.apply(EncodeMove(3, names(1, 1), rows.Slice(0, 1))); !fault.Is(err, fault.NotFound) {
 		t.Errorf("from no table: %v", err)
 	}
-	if _, err := apply(EncodeMove(2, names(51, 2), rows.Slice(0, 1))); !fault.Is(err, fault.Corrupt) {
+	if _, err := h.apply(EncodeMove(2, names(51, 2), rows.Slice(0, 1))); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("fewer rows than names: %v", err)
 	}
 	again()
-	if a, b := s.RowsOf(1), s.RowsOf(2); a != 50-int64(r.Replaced) || b != 19 {
+	if a, b := h.s.RowsOf(1), h.s.RowsOf(2); a != 50-int64(r.Replaced) || b != 19 {
 		t.Fatalf("%d and %d rows", a, b)
 	}
-	must(EncodeMove(2, names(51, 19), rows.Slice(20, 39)))
+	h.must(EncodeMove(2, names(51, 19), rows.Slice(20, 39)))
 	chunk := Chunk{Table: 1, Source: [16]byte{1}, Start: 0, End: 9}
-	if _, err := apply(EncodeMarked(chunk, 39)); !errors.Is(err, ErrMoved) {
+	if _, err := h.apply(EncodeMarked(chunk, 39)); !errors.Is(err, ErrMoved) {
 		t.Errorf("a mark in a frozen table: %v", err)
 	}
-	must(EncodeMoved(chunk, 39))
-	must(EncodeMoved(chunk, 39))
-	must(EncodeFreeze(1, false))
-	must(EncodeDrop(2))
+	h.must(EncodeMoved(chunk, 39))
+	h.must(EncodeMoved(chunk, 39))
+	h.must(EncodeFreeze(1, false))
+	h.must(EncodeDrop(2))
 	again()
-	if n := s.RowsOf(1); n != 69-int64(r.Replaced) || s.RowsOf(2) != 0 {
+	if n := h.s.RowsOf(1); n != 69-int64(r.Replaced) || h.s.RowsOf(2) != 0 {
 		t.Fatalf("%d rows", n)
 	}
-	if st := s.Source(1, [16]byte{1}); st.Rows != 39 || len(st.Done) != 1 || st.Done[0] != chunk.span() {
+	if st := h.s.Source(1, [16]byte{1}); st.Rows != 39 || len(st.Done) != 1 || st.Done[0] != chunk.span() {
 		t.Errorf("the source: %+v", st)
 	}
-	if got := s.SourcesOf(1); len(got) != 1 || got[0] != chunk.Source || len(s.SourcesOf(2)) > 0 {
+	if got := h.s.SourcesOf(1); len(got) != 1 || got[0] != chunk.Source || len(h.s.SourcesOf(2)) > 0 {
 		t.Errorf("sources %v", got)
 	}
-	have := read(t, s, 1)
+	have := read(t, h.s, 1)
 	for _, row := range rowsOfBatch(to, rows.Slice(0, 20), r.FirstRow) {
 		if !slices.Contains(have, row) {
 			t.Errorf("%s was moved and is not there", row)
@@ -133,9 +104,7 @@ func moveRows(t *testing.T, seal, keyed bool) {
 	if len(have) != 69-r.Replaced {
 		t.Errorf("%d rows are read", len(have))
 	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	h.close()
 }
 
 // TestSharedView lets readers share a view: the segments go when the last of
