@@ -60,27 +60,11 @@ var questions = []string{
 func answers(ctx context.Context, n *Node) (string, error) {
 	var b strings.Builder
 	for _, q := range questions {
-		res, err := n.Run(ctx, Request{SQL: q})
+		rows, _, err := n.told(ctx, q)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", q, err)
 		}
-		for {
-			c, err := res.Rows.Next(ctx)
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				res.Rows.Close()
-				return "", fmt.Errorf("%s: %w", q, err)
-			}
-			for i := range c.N {
-				for _, col := range c.Cols {
-					fmt.Fprint(&b, col.Value(i).Text(), "|")
-				}
-				fmt.Fprintln(&b)
-			}
-		}
-		res.Rows.Close()
+		b.WriteString(joined(rows, "\n") + "\n")
 	}
 	return b.String(), nil
 }

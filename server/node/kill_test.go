@@ -146,31 +146,6 @@ func (b *book) check(t *testing.T, n *Node, point string) {
 	}
 }
 
-func ask(t *testing.T, n *Node, sql string) (out []string) {
-	t.Helper()
-	res, err := n.Run(t.Context(), Request{SQL: sql})
-	if err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-	defer res.Rows.Close()
-	for {
-		c, err := res.Rows.Next(t.Context())
-		if err == io.EOF {
-			return out
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-		for i := range c.N {
-			row := ""
-			for _, col := range c.Cols {
-				row += col.Value(i).Text() + "|"
-			}
-			out = append(out, row)
-		}
-	}
-}
-
 // workUntilKilled is the child.
 func workUntilKilled(how []string) error {
 	if len(how) != 4 {

@@ -1,10 +1,8 @@
 package node
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -25,33 +23,6 @@ func freshNode(t *testing.T) *Node {
 		}
 	})
 	return n
-}
-
-// rowsOf runs a statement and prints its rows.
-func rowsOf(n *Node, sql string, params ...record.Value) (string, error) {
-	ctx := context.Background()
-	res, err := n.Run(ctx, Request{SQL: sql, Params: params})
-	if err != nil || res.Rows == nil {
-		return "", err
-	}
-	defer res.Rows.Close()
-	var out []string
-	for {
-		c, err := res.Rows.Next(ctx)
-		if err == io.EOF {
-			return strings.Join(out, "; "), nil
-		}
-		if err != nil {
-			return "", err
-		}
-		for i := range c.N {
-			var row []string
-			for _, col := range c.Cols {
-				row = append(row, col.Value(i).Text())
-			}
-			out = append(out, strings.Join(row, ","))
-		}
-	}
 }
 
 func mustRows(t *testing.T, n *Node, want, sql string, params ...record.Value) {
