@@ -84,6 +84,7 @@ type Change struct {
 	BeginLoad  *BeginLoad  `json:",omitempty"`
 	SwitchLoad *SwitchLoad `json:",omitempty"`
 	EndLoad    *EndLoad    `json:",omitempty"`
+	WholeLoad  *WholeLoad  `json:",omitempty"`
 
 	CreateGraph *CreateGraph `json:",omitempty"`
 	DropGraph   *DropGraph   `json:",omitempty"`
@@ -138,6 +139,8 @@ func (c *Catalog) Apply(ch Change) (*Catalog, *Table, error) {
 		return c.switchLoad(ch.SwitchLoad)
 	case ch.EndLoad != nil:
 		return c.endLoad(ch.EndLoad)
+	case ch.WholeLoad != nil:
+		return c.wholeLoad(ch.WholeLoad)
 	case ch.DropIndex != nil:
 		return c.dropIndex(ch.DropIndex)
 	case ch.CreateGraph != nil:

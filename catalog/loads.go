@@ -24,6 +24,7 @@ type Load struct {
 	Began     time.Time      // as whoever began it had the time
 	Switching bool           `json:",omitempty"`
 	Rows      int64          `json:",omitempty"` // that wait, once it is switching
+	Whole     *WholeLoad     `json:",omitempty"` // where its rows came with the decision; Table is empty then
 }
 
 // ID names the load: it is its table's.
@@ -113,7 +114,7 @@ func (c *Catalog) beginLoad(b *BeginLoad) (*Catalog, *Table, error) {
 		return nil, nil, fault.E(op, fault.Conflict, fault.Hint("try again"), "the table was changed or dropped meanwhile")
 	}
 	for _, l := range c.loads {
-		same := b.Source != "" && l.Source == b.Source || b.Key != "" && l.Key == b.Key
+		same := b.Source != "" && l.Source == b.Source || b.Key != "" && l.has(b.Key)
 		switch {
 		case l.Into != b.Into || !same:
 		case b.Key != "" || l.Switching:
@@ -166,10 +167,10 @@ func (c *Catalog) endLoad(e *EndLoad) (*Catalog, *Table, error) {
 	case !l.Switching:
 		return nil, nil, fault.E(op, fault.Invalid, fault.Item(l.Table.Name), "the load is not being switched")
 	}
-	if over := len(c.ended) - mostEnded + 1; over > 0 {
-		next.ended = c.ended[over:]
+	if over := len(c.ended) + len(l.asEnded()) - mostEnded; over > 0 {
+		next.ended = c.ended[min(over, len(c.ended)):]
 	}
-	next.ended = append(slices.Clone(next.ended), EndedLoad{ID: e.ID, Into: l.Into, Key: l.Key, Rows: l.Rows})
+	next.ended = append(slices.Clone(next.ended), l.asEnded()...)
 	if !e.Replace {
 		return next, &l.Table, nil
 	}

@@ -314,6 +314,9 @@ func (l *loading) release() error {
 	if err != nil {
 		return err
 	}
+	if all && l.bytes <= node.WholeBytes {
+		return l.loadWhole()
+	}
 	if all {
 		if l.done, err = l.stageOwn(); l.done || err != nil {
 			l.held = nil

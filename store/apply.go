@@ -86,6 +86,8 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 		return func() (any, error) { return nil, s.applyRetire(id) }, err
 	case tagMove:
 		return s.decodeMove(index, entry)
+	case tagWhole:
+		return s.decodeWhole(index, entry)
 	case tagPart:
 		return s.decodePart(index, entry)
 	case tagMarked:

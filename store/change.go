@@ -217,7 +217,7 @@ func (s *Shard) applyTruncate(id record.TableID) error {
 		return err
 	}
 	empty := newTable(t.def)
-	empty.mark = t.mark
+	empty.mark, empty.whole = t.mark, t.whole
 	s.tables[id] = empty
 	return nil
 }

@@ -28,6 +28,7 @@ type moment struct {
 	defs    []*catalog.Table
 	marks   []int64
 	frozen  []bool
+	wholes  []uint64
 }
 
 // Flush makes everything applied so far durable in segments and manifest.
@@ -102,6 +103,7 @@ func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
 	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), owners: s.windows.owners(), ledger: s.ledger.encode(), tables: s.ordered()}
 	for _, t := range m.tables {
 		m.defs, m.marks, m.frozen = append(m.defs, t.def), append(m.marks, t.mark), append(m.frozen, t.frozen)
+		m.wholes = append(m.wholes, t.whole)
 	}
 	s.mu.Unlock()
 	if m.applied == done {
@@ -231,7 +233,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error
 				d.note(g.to, carried.asOf(m.applied))
 			}
 		}
-		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], mark: m.marks[i], frozen: m.frozen[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
+		d.tables = append(d.tables, durableTable{t: t, def: m.defs[i], mark: m.marks[i], frozen: m.frozen[i], whole: m.wholes[i], pieces: append(old.piecesOf(t), written[i].pieces()...)})
 	}
 	s.mu.Unlock()
 	var fresh []*piece

@@ -52,6 +52,7 @@ func FuzzApply(f *testing.F) {
 	f.Add(EncodeMove(2, []uint64{1, 2, 3}, batchOf(rng, def, 0, 3)))
 	f.Add(EncodeMoved(chunk, 3))
 	f.Add(EncodeRetire(1))
+	f.Add(EncodeWhole(7, batchOf(rng, def, 0, 3)))
 	f.Fuzz(func(t *testing.T, entry []byte) {
 		s := openTest(t, vfs.NewMem(), Options{Registry: testRegistry(plain{})})
 		defer s.Close()

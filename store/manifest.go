@@ -48,6 +48,7 @@ type durableTable struct {
 	pieces []*piece
 	mark   int64
 	frozen bool
+	whole  uint64
 }
 
 type manifestFile struct {
@@ -63,6 +64,7 @@ type manifestTable struct {
 	Table    *catalog.Table
 	Mark     *int64            `json:",omitempty"` // rows whose time is below, in nanoseconds since 1970, are hidden
 	Frozen   bool              `json:",omitempty"` // takes no change of its rows
+	Whole    uint64            `json:",omitempty"` // the newest whole load whose rows are in
 	Segments []manifestSegment `json:",omitempty"`
 	States   map[string][]byte `json:",omitempty"` // engines' state of the shard, by index name; none yet
 }
@@ -77,7 +79,7 @@ type manifestSegment struct {
 func (d *durable) encode() ([]byte, error) {
 	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Owners: d.owners, Ledger: d.ledger}
 	for _, t := range d.tables {
-		mt := manifestTable{Table: t.def, Frozen: t.frozen}
+		mt := manifestTable{Table: t.def, Frozen: t.frozen, Whole: t.whole}
 		if t.mark != NoMark {
 			mt.Mark = &t.mark
 		}
@@ -272,7 +274,7 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 	}()
 	for _, mt := range m.Tables {
 		t := newTable(mt.Table)
-		t.frozen = mt.Frozen
+		t.frozen, t.whole = mt.Frozen, mt.Whole
 		if mt.Mark != nil {
 			t.mark, t.durableMark = *mt.Mark, *mt.Mark
 		}
@@ -293,7 +295,7 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 			}
 		}
 		st.tables[t.def.ID()] = t
-		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces, mark: t.mark, frozen: t.frozen})
+		st.durable.tables = append(st.durable.tables, durableTable{t: t, def: t.def, pieces: t.pieces, mark: t.mark, frozen: t.frozen, whole: t.whole})
 	}
 	if st.windows, err = decodeWindows(m.Windows); err != nil {
 		return st, err

@@ -23,7 +23,8 @@ type table struct {
 	keys      *openKeys // of the open rows; nil: the table has no primary key
 	tail      *tail     // the open rows as columns, made when first viewed; nil: not made
 	dropped   bool
-	frozen    bool // takes no change of its rows: they move
+	frozen    bool   // takes no change of its rows: they move
+	whole     uint64 // the newest whole load whose rows it has
 
 	mark        int64 // rows whose time is below are hidden; NoMark: none
 	durableMark int64 // the same as the last manifest has it

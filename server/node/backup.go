@@ -24,8 +24,8 @@ func (n *Node) Dir() string { return n.opts.Cluster.Dir }
 // catalog does not is forgotten at the next start, while one that only the
 // catalog has would come back empty after it was dropped.
 func (n *Node) LinkGroups(ctx context.Context, dir string) (map[uint32]uint64, error) {
-	n.rewrites.link.RLock()
-	defer n.rewrites.link.RUnlock()
+	n.rewrites.link.Lock()
+	defer n.rewrites.link.Unlock()
 	out := map[uint32]uint64{}
 	ids := n.shardIDs()
 	slices.Sort(ids)

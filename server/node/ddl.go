@@ -50,11 +50,18 @@ func (n *Node) CreateTable(ctx context.Context, t catalog.Table, shards int, ifN
 // DropTable removes a table and its rows. False means there was none and ifExists was set.
 func (n *Node) DropTable(ctx context.Context, name string, ifExists bool) (bool, error) {
 	ch := catalog.Change{Drop: &catalog.DropTable{Name: name, IfExists: ifExists}}
-	var staged []*catalog.Table // loads into it
-	if _, t, err := n.Catalog().Apply(ch); err == nil && t != nil {
+	if t, err := n.Catalog().Table(name); err == nil {
 		if err := errors.Join(n.rewrites.giveWay(ctx, t.ID()), n.waitForSwitch(ctx, t.ID())); err != nil {
 			return false, err
 		}
+		letGo, err := n.stages.hold(ctx, t.ID())
+		if err != nil {
+			return false, err
+		}
+		defer letGo()
+	}
+	var staged []*catalog.Table // loads into it
+	if _, t, err := n.Catalog().Apply(ch); err == nil && t != nil {
 		for _, l := range n.Catalog().Loads() {
 			if l.Into == t.ID() {
 				staged = append(staged, &l.Table)

@@ -42,8 +42,10 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 	if w := n.rewrites.of(t.ID()); w != nil {
 		free = w.free
 	}
-	if w := n.stages.into(t.ID()); w != nil {
-		free = w.free
+	var over, stuck <-chan struct{}
+	w := n.stages.into(t.ID())
+	if w != nil {
+		free, over, stuck, changed = w.free, w.done, w.stuck, nil
 	}
 	pause := time.NewTimer(10 * time.Millisecond) // nobody here rewrites it
 	defer pause.Stop()
@@ -52,8 +54,11 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 	}
 	select {
 	case <-free:
+	case <-over:
 	case <-changed:
 	case <-pause.C:
+	case <-stuck:
+		return nil, n.stages.stuckError(w, op)
 	case <-n.stages.ctx.Done():
 		return nil, fault.E(op, fault.Unavailable, fault.Item(t.Name), errClosing)
 	case <-ctx.Done():

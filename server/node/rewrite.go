@@ -106,9 +106,7 @@ func (w *rewrite) run(ctx context.Context, to *catalog.Table) error {
 		err = w.fill(ctx)
 	}
 	if err == nil {
-		w.node.rewrites.link.Lock()
-		err = w.change(ctx)
-		w.node.rewrites.link.Unlock()
+		err = w.node.alone(ctx, w.from.ID(), func() error { return w.change(ctx) })
 	}
 	if errors.Is(err, errUndecided) {
 		return err // nothing is undone: the next start knows
@@ -320,12 +318,16 @@ func (w *rewrite) undo() error {
 // thaw lets a table take rows again in those shards that know it, and comes in
 // their logs after any freeze that is on its way.
 func (n *Node) thaw(ctx context.Context, id record.TableID, shards []uint32) error {
-	var errs []error
-	for _, shard := range shards {
-		if err := n.everyShard(ctx, []uint32{shard}, store.EncodeFreeze(id, false)); !fault.Is(err, fault.NotFound) {
-			errs = append(errs, err)
-		}
+	errs := make([]error, len(shards))
+	var all sync.WaitGroup
+	for i, shard := range shards {
+		all.Go(func() {
+			if err := n.everyShard(ctx, []uint32{shard}, store.EncodeFreeze(id, false)); !fault.Is(err, fault.NotFound) {
+				errs[i] = err
+			}
+		})
 	}
+	all.Wait()
 	return errors.Join(errs...)
 }
 
@@ -341,8 +343,8 @@ func (n *Node) retireLater(t *catalog.Table) {
 				return
 			}
 		}
-		n.rewrites.link.Lock()
-		defer n.rewrites.link.Unlock()
+		n.rewrites.link.RLock()
+		defer n.rewrites.link.RUnlock()
 		if err := n.everyShard(n.rewrites.ctx, t.Sharding.Shards(), store.EncodeRetire(t.ID())); err != nil {
 			n.opts.Logger.Warn("what a rewrite left over stays until the next start", "table", t.Name, "err", err)
 		}

@@ -40,9 +40,9 @@ func TestLinksDuringRewrite(t *testing.T) {
 	if step := <-at; step != "frozen" {
 		t.Fatal(step)
 	}
-	if n.rewrites.link.TryRLock() {
+	if n.rewrites.link.TryLock() {
 		t.Error("the state can be taken while a rewrite ends")
-		n.rewrites.link.RUnlock()
+		n.rewrites.link.Unlock()
 	}
 	free <- struct{}{}
 	if err := <-ended; err != nil {

@@ -40,7 +40,7 @@ type rewrites struct {
 	ctx  context.Context
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup
-	link sync.RWMutex // who links all groups reads a moment that no rewrite's end falls into
+	link sync.RWMutex // locked by who links all groups; read by the end of a rewrite and by switches, which must not fall into that moment
 
 	mu       sync.Mutex
 	byTable  map[record.TableID]*rewrite

@@ -28,6 +28,8 @@ type Staged struct {
 	Began  time.Time      `json:"began"`
 	Phase  string         `json:"phase"`
 	Rows   int64          `json:"rows"` // that wait
+
+	Trouble *Trouble `json:"trouble,omitempty"` // why it cannot be switched at present
 }
 
 // Phases of a load.
@@ -43,19 +45,24 @@ type stages struct {
 	wg   sync.WaitGroup
 
 	mu        sync.Mutex
-	switching map[record.TableID]*switching // by load
-	used      map[record.TableID]time.Time  // when a load was last written to
+	switching map[record.TableID]*switching    // by load
+	wholes    map[record.TableID]*queue        // of loads that come whole, by table
+	held      map[record.TableID]chan struct{} // by table, closed when whoever asked for it last lets go of it
+	used      map[record.TableID]time.Time     // when a load was last written to
 	opened    time.Time
 }
 
 func (ss *stages) init() {
 	ss.ctx, ss.stop = context.WithCancelCause(context.Background())
 	ss.switching, ss.used, ss.opened = map[record.TableID]*switching{}, map[record.TableID]time.Time{}, time.Now()
+	ss.wholes, ss.held = map[record.TableID]*queue{}, map[record.TableID]chan struct{}{}
 }
 
 // close stops what runs and waits for it; the next start completes it.
 func (ss *stages) close() {
+	ss.mu.Lock() // nobody enters a load now
 	ss.stop(errClosing)
+	ss.mu.Unlock()
 	ss.wg.Wait()
 }
 
@@ -67,6 +74,9 @@ func (ss *stages) into(table record.TableID) *switching {
 		if w.into == table {
 			return w
 		}
+	}
+	if q := ss.wholes[table]; q != nil {
+		return q.now
 	}
 	return nil
 }
@@ -160,7 +170,7 @@ func (n *Node) Staged(id record.TableID) (*catalog.Load, error) {
 	return l, nil
 }
 
-// StagedLoads lists the loads that are staged, by id.
+// StagedLoads lists the loads that are staged, or cannot be switched, by id.
 func (n *Node) StagedLoads() []Staged {
 	out := []Staged{}
 	for _, l := range n.Catalog().Loads() {
@@ -171,7 +181,12 @@ func (n *Node) StagedLoads() []Staged {
 		for _, id := range l.Table.Sharding.Shards() {
 			st.Rows += n.shards[id].RowsOf(l.ID())
 		}
-		out = append(out, st)
+		if st.Trouble = n.stages.troubleOf(l.ID()); l.Whole != nil {
+			st.Rows = l.Rows
+		}
+		if l.Whole == nil || st.Trouble != nil { // one that comes whole does not wait
+			out = append(out, st)
+		}
 	}
 	return out
 }
@@ -301,7 +316,12 @@ func (n *Node) settleLoads(ctx context.Context) error {
 		case l.Switching:
 			w := newSwitching(n)
 			w.load, w.into = l, l.Into
-			err = w.complete(ctx)
+			if l.Whole != nil {
+				w.whole, err = n.wholeOf(l)
+			}
+			if err == nil {
+				err = w.complete(ctx)
+			}
 		case l.Source == "" || n.Catalog().ByID(l.Into) == nil:
 			err = n.GiveUpLoad(ctx, l.ID())
 		}

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -52,6 +51,10 @@ type switching struct {
 	out  Switched
 	err  error
 
+	stuck   chan struct{} // closed when it could not go on for the first time
+	trouble *Trouble      // then; guarded by stages.mu
+
+	whole  *whole // of a load that is decided with its rows, else nil
 	pinned bool
 
 	mu sync.Mutex // guards out.Token while rows move, and steps are told one at a time
@@ -65,13 +68,15 @@ func (n *Node) SwitchLoad(ctx context.Context, id record.TableID, whole uint64) 
 	select {
 	case <-w.done:
 		return w.out, w.err
+	case <-w.stuck:
+		return Switched{}, n.stages.stuckError(w, "node: switch load")
 	case <-ctx.Done():
 		return Switched{}, fault.E("node: switch load", fault.Timeout, fault.Hint("GET /v1/loads shows it until it is done"), "the load is still being switched, and goes on", ctx.Err())
 	}
 }
 
 func newSwitching(n *Node) *switching {
-	return &switching{node: n, free: make(chan struct{}), done: make(chan struct{}), out: Switched{Token: Token{}}}
+	return &switching{node: n, free: make(chan struct{}), done: make(chan struct{}), stuck: make(chan struct{}), out: Switched{Token: Token{}}}
 }
 
 // begin starts to switch a load, or joins whoever does.
@@ -97,28 +102,36 @@ func (ss *stages) begin(n *Node, id record.TableID, whole uint64) *switching {
 
 func (w *switching) run(id record.TableID, whole uint64) error {
 	n := w.node
-	n.rewrites.link.Lock() // no backup sees half of it, and no rewrite ends meanwhile
-	defer n.rewrites.link.Unlock()
-	cat := n.Catalog()
-	if w.load = cat.Load(id); w.load == nil {
-		if e, ok := cat.Ended(id, "", 0); ok {
-			w.out.Rows = e.Rows
-			return nil
-		}
-		return givenUp(id)
+	l := n.Catalog().Load(id)
+	if l == nil {
+		return w.ended(id)
 	}
-	if !w.load.Switching {
-		if done, err := w.ready(whole); done || err != nil {
-			return err
+	return n.alone(n.stages.ctx, l.Into, func() error {
+		if w.load = n.Catalog().Load(id); w.load == nil {
+			return w.ended(id)
 		}
-		if err := w.decide(); err != nil {
-			return err
+		if !w.load.Switching {
+			if done, err := w.ready(whole); done || err != nil {
+				return err
+			}
+			if err := w.decide(); err != nil {
+				return err
+			}
 		}
+		n.stages.mu.Lock()
+		w.into = w.load.Into
+		n.stages.mu.Unlock()
+		return w.insist()
+	})
+}
+
+// ended is the answer where there is no load of that id.
+func (w *switching) ended(id record.TableID) error {
+	if e, ok := w.node.Catalog().Ended(id, "", 0); ok {
+		w.out.Rows = e.Rows
+		return nil
 	}
-	n.stages.mu.Lock()
-	w.into = w.load.Into
-	n.stages.mu.Unlock()
-	return w.insist()
+	return givenUp(id)
 }
 
 // ready reports whether there is nothing to switch, because the table has it,
@@ -153,8 +166,7 @@ func (w *switching) ready(whole uint64) (done bool, err error) {
 		}
 		for _, s := range staged.Done {
 			if touches(s, have.Done) || touches(s, have.Begun) {
-				return false, fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("give it up, and begin again"),
-					fault.Errorf("", fault.Conflict, "bytes %d to %d of the source overlap with what the table got from another load meanwhile", s.Start, s.End))
+				return false, overlaps(op, l.Table.Name, s)
 			}
 		}
 	}
@@ -163,6 +175,11 @@ func (w *switching) ready(whole uint64) (done bool, err error) {
 	}
 	w.out.Duplicate = true
 	return true, n.GiveUpLoad(n.stages.ctx, l.ID())
+}
+
+func overlaps(op, table string, s store.Span) error {
+	return fault.E(op, fault.Conflict, fault.Item(table), fault.Hint("give it up, and begin again"),
+		fault.Errorf("", fault.Conflict, "bytes %d to %d of the source overlap with what the table got from another load meanwhile", s.Start, s.End))
 }
 
 func missing(op string, l *catalog.Load, s store.Span) error {
@@ -210,31 +227,6 @@ func (w *switching) decide() error {
 	return errors.Join(err, givenUp(id))
 }
 
-// insist completes the switch, as often as it takes: the disk may be full for
-// a while. If the node closes before, the next start does it.
-func (w *switching) insist() error {
-	n := w.node
-	every := time.NewTicker(undoEvery)
-	defer every.Stop()
-	for tries := 0; ; tries++ {
-		err := w.complete(n.stages.ctx)
-		if err == nil {
-			close(w.free)
-		}
-		if err == nil || errors.Is(err, errUndecided) {
-			return err
-		}
-		if tries == 0 && n.stages.ctx.Err() == nil {
-			n.opts.Logger.Warn("a load is being switched and cannot go on yet", "table", w.load.Table.Name, "err", err)
-		}
-		select {
-		case <-every.C:
-		case <-n.stages.ctx.Done():
-			return fault.E("node: switch load", fault.Unavailable, fault.Item(w.load.Table.Name), "the node closes; the next start completes the switch")
-		}
-	}
-}
-
 // at is called between the steps of a switch, for tests that end there.
 func (w *switching) at(step string) error {
 	if w.node.opts.dies == nil {
@@ -259,6 +251,9 @@ func (w *switching) complete(ctx context.Context) error {
 				return err
 			}
 		}
+		if w.whole != nil {
+			return nil
+		}
 		return w.settle(ctx)
 	}
 	if t == nil {
@@ -266,6 +261,9 @@ func (w *switching) complete(ctx context.Context) error {
 	}
 	if err := w.at("switch decided"); err != nil {
 		return err
+	}
+	if w.whole != nil {
+		return w.addWhole(ctx, t)
 	}
 	if err := errors.Join(w.freeze(ctx, t), w.at("switch frozen")); err != nil {
 		return err
@@ -276,7 +274,7 @@ func (w *switching) complete(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.pin(ctx, t); err != nil {
+	if err := w.pin(ctx, t, t.Sharding.Shards()); err != nil {
 		return err
 	}
 	if err := w.move(ctx, t); err != nil {
@@ -286,45 +284,56 @@ func (w *switching) complete(ctx context.Context) error {
 		return err
 	}
 	w.see()
-	var end errgroup.Group // in any order: a start thaws what is frozen, and completes what has not ended
-	end.Go(func() error {
-		return errors.Join(w.at("switch thaws"), n.thaw(ctx, t.ID(), t.Sharding.Shards()))
-	})
-	end.Go(func() error {
-		if err := w.at("switch ends"); err != nil {
-			return err
-		}
-		_, err := n.decide(ctx, catalog.Change{EndLoad: &catalog.EndLoad{ID: w.load.ID()}})
-		return err
-	})
-	if err := end.Wait(); err != nil {
+	if err := w.end(ctx, t, t.Sharding.Shards()); err != nil {
 		return err
 	}
 	n.stages.wg.Go(func() { w.settle(n.stages.ctx) }) // what stays is dropped by the next start
 	return nil
 }
 
-// freeze has neither of the tables take rows but those that move. A shard that
-// has not heard of one of them, or not of its newest columns, is told first.
+// end lets the table take rows again, and has the catalog forget the load: in
+// any order, as a start thaws what is frozen, and completes what has not ended.
+func (w *switching) end(ctx context.Context, t *catalog.Table, shards []uint32) error {
+	var both errgroup.Group
+	both.Go(func() error {
+		return errors.Join(w.at("switch thaws"), w.node.thaw(ctx, t.ID(), shards))
+	})
+	both.Go(func() error {
+		if err := w.at("switch ends"); err != nil {
+			return err
+		}
+		_, err := w.node.decide(ctx, catalog.Change{EndLoad: &catalog.EndLoad{ID: w.load.ID()}})
+		return err
+	})
+	return both.Wait()
+}
+
+// freeze has neither of the tables take rows but those that move.
 func (w *switching) freeze(ctx context.Context, t *catalog.Table) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, def := range []*catalog.Table{t, &w.load.Table} {
-		for _, id := range def.Sharding.Shards() {
-			g.Go(func() error {
-				entries := [][]byte{store.EncodeDefine(def), store.EncodeFreeze(def.ID(), true)}
-				if w.node.shards[id].Knows(def) {
-					entries = entries[1:]
-				}
-				for _, e := range entries {
-					if err := w.node.everyShard(ctx, []uint32{id}, e); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		}
+		g.Go(func() error { return w.node.freeze(ctx, def, def.Sharding.Shards()) })
 	}
 	return g.Wait()
+}
+
+// freeze has a table take no rows in some shards. One that has not heard of the
+// table, or not of its newest columns, is told first.
+func (n *Node) freeze(ctx context.Context, def *catalog.Table, shards []uint32) error {
+	errs := make([]error, len(shards))
+	var all sync.WaitGroup
+	for i, id := range shards {
+		all.Go(func() {
+			if !n.shards[id].Knows(def) {
+				errs[i] = n.everyShard(ctx, []uint32{id}, store.EncodeDefine(def))
+			}
+			if errs[i] == nil {
+				errs[i] = n.everyShard(ctx, []uint32{id}, store.EncodeFreeze(def.ID(), true))
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // settle tells the shards of a load that the catalog has ended: its table goes,
@@ -359,12 +368,12 @@ func (w *switching) replace(ctx context.Context, t *catalog.Table) (bool, error)
 	return true, errors.Join(w.at("switch replaced"), w.settle(ctx))
 }
 
-// pin has the table be read as it is now, until see.
-func (w *switching) pin(ctx context.Context, t *catalog.Table) error {
+// pin has the table be read as it is now in some shards, until see.
+func (w *switching) pin(ctx context.Context, t *catalog.Table, shards []uint32) error {
 	if w.pinned {
 		return nil
 	}
-	views, err := (&localSite{source: &source{n: w.node}, table: t.ID(), shards: t.Sharding.Shards()}).views(ctx)
+	views, err := (&localSite{source: &source{n: w.node}, table: t.ID(), shards: shards}).views(ctx)
 	if err != nil {
 		return err
 	}
@@ -433,7 +442,7 @@ func (w *switching) moveRows(ctx context.Context, shard uint32, names []uint64, 
 
 // mark has the table's ledger know what it holds now.
 func (w *switching) mark(ctx context.Context, t *catalog.Table) error {
-	n, home := w.node, t.Sharding.Shards()[0]
+	n := w.node
 	for _, src := range n.sourcesIn(&w.load.Table) {
 		st, err := n.sourceIn(&w.load.Table, src)
 		if err != nil {
@@ -445,15 +454,21 @@ func (w *switching) mark(ctx context.Context, t *catalog.Table) error {
 				rows = 0
 			}
 			c := store.Chunk{Table: t.ID(), Source: src, Start: s.Start, End: s.End}
-			err := n.everyShard(ctx, []uint32{home}, store.EncodeMoved(c, min(rows, math.MaxInt64)))
-			if fault.Is(err, fault.Conflict) { // the table got it otherwise after the switch was decided
-				n.opts.Logger.Warn("a load that was switched overlaps with another of its source", "table", t.Name, "err", err)
-			} else if err != nil {
+			if err := w.markMoved(ctx, t, c, min(rows, math.MaxInt64)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (w *switching) markMoved(ctx context.Context, t *catalog.Table, c store.Chunk, rows uint64) error {
+	err := w.node.everyShard(ctx, t.Sharding.Shards()[:1], store.EncodeMoved(c, rows))
+	if fault.Is(err, fault.Conflict) { // the table got it otherwise after the switch was decided
+		w.node.opts.Logger.Warn("a load that was switched overlaps with another of its source", "table", t.Name, "err", err)
+		return nil
+	}
+	return err
 }
 
 // waitForSwitch waits until no load is being switched into a table.
@@ -465,6 +480,8 @@ func (n *Node) waitForSwitch(ctx context.Context, id record.TableID) error {
 	select {
 	case <-w.done:
 		return nil
+	case <-w.stuck:
+		return n.stages.stuckError(w, "node: change table")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
