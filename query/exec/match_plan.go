@@ -16,14 +16,25 @@ import (
 type chooser struct {
 	scan *scanOp
 	part *store.Part
-
-	joint map[engines.Index]jointStep // what an index said of all conjuncts that it answers
 }
+
+// jointSteps is what indexes said of all conditions of one AND that they answer.
+type jointSteps []jointStep
 
 // jointStep is a step that stands for n conjuncts.
 type jointStep struct {
 	step matchStep
 	n    int
+}
+
+// of returns what an index said of n conjuncts.
+func (js jointSteps) of(ix engines.Index, n int) (matchStep, bool) {
+	for i := range js {
+		if js[i].step.index == ix && js[i].n == n {
+			return js[i].step, true
+		}
+	}
+	return matchStep{}, false
 }
 
 // conjuncts finds the cheapest answer to each of all and puts them in order:
@@ -39,12 +50,13 @@ func (c *chooser) conjuncts(all []predicate.P) ([]matchStep, error) {
 	if len(steps) < 2 {
 		return steps, nil
 	}
+	var joint jointSteps
 	if !c.byRowsAlone() {
-		steps = c.jointly(steps)
+		steps, joint = c.jointly(steps)
 	}
 	n := float64(c.part.Rows)
 	slices.SortStableFunc(steps, func(a, b matchStep) int { return cmp.Compare(a.removes(n), b.removes(n)) })
-	return c.together(steps), nil
+	return c.together(steps, joint), nil
 }
 
 // byRowsAlone says that evaluation must decide: no index is there, or none may be asked.
@@ -203,12 +215,14 @@ const askNanos = 500
 
 // jointly looks for an index that answers several conjuncts at once for less
 // than their own answers take one by one, as a directory of series does with
-// a series and a time, and makes them one step.
-func (c *chooser) jointly(steps []matchStep) []matchStep {
+// a series and a time, and makes them one step. It also returns what all of
+// those it asked have said.
+func (c *chooser) jointly(steps []matchStep) (best []matchStep, said jointSteps) {
+	best = steps
 	if len(c.part.Indexes) < 2 {
-		return steps
+		return best, nil
 	}
-	best, saved := steps, 0.0
+	saved := 0.0
 	for j := range c.part.Indexes {
 		ix := &c.part.Indexes[j]
 		var of []*matchStep
@@ -229,15 +243,12 @@ func (c *chooser) jointly(steps []matchStep) []matchStep {
 		if !ok {
 			continue
 		}
-		if c.joint == nil {
-			c.joint = map[engines.Index]jointStep{}
-		}
-		c.joint[ix.Index] = jointStep{step, len(of)}
+		said = append(said, jointStep{step, len(of)})
 		if apart-step.est.Nanos > saved {
 			best, saved = append(rest, step), apart-step.est.Nanos
 		}
 	}
-	return best
+	return best, said
 }
 
 // takesPart reports whether index j of the part may answer a step's condition,
@@ -258,7 +269,7 @@ func takesPart(ix *store.OpenIndex, j int, step *matchStep) bool {
 
 // together makes one step of those at the front that one index answers, if it
 // can take them as one condition: it then goes over each block once.
-func (c *chooser) together(steps []matchStep) []matchStep {
+func (c *chooser) together(steps []matchStep, said jointSteps) []matchStep {
 	n := 1
 	for n < len(steps) && steps[0].how == byIndex && steps[n].how == byIndex && steps[n].index == steps[0].index {
 		n++
@@ -266,8 +277,8 @@ func (c *chooser) together(steps []matchStep) []matchStep {
 	if n < 2 {
 		return steps
 	}
-	if whole, ok := c.joint[steps[0].index]; ok && whole.n == n {
-		return append([]matchStep{whole.step}, steps[n:]...) // these are they: no other step is of this index
+	if whole, ok := said.of(steps[0].index, n); ok {
+		return append([]matchStep{whole}, steps[n:]...) // these are they: no other step is of this index
 	}
 	of := make([]*matchStep, n)
 	for i := range of {

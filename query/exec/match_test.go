@@ -244,6 +244,40 @@ func TestMatchTreeNames(t *testing.T) {
 	}
 }
 
+// TestConjunctionsAreApart: what an index said of the conditions of one AND is
+// not taken for another's, which were cheap enough not to be asked about together.
+func TestConjunctionsAreApart(t *testing.T) {
+	r := newRand(t)
+	reg := all.Registry()
+	b := observations(r, 300)
+	part := observedPart(t, rand.New(rand.NewPCG(3, 1)), b, reg)
+	q := newQuery(context.Background(), Env{Registry: reg})
+	defer q.close()
+	text := predicate.Compare{Field: fieldAt(2), Op: predicate.LT, Value: record.KeywordValue("owl ")}
+	point := predicate.Compare{Field: fieldAt(3), Op: predicate.GE, Value: record.PointValue(10, 55)}
+	host := predicate.Compare{Field: fieldAt(1), Op: predicate.EQ, Value: record.KeywordValue("host1")}
+	near := func(lon, lat float64) predicate.P {
+		return predicate.Call{Function: "st_dwithin", Fields: []predicate.Field{fieldAt(3)}, Args: []record.Value{record.PointValue(lon, lat), record.FloatValue(500_000)}}
+	}
+	dear := predicate.And{Of: []predicate.P{near(10, 55), text, point}}
+	cheap := predicate.And{Of: []predicate.P{near(15, 57), host, predicate.Const{Truth: predicate.False}}}
+	for _, p := range []predicate.P{predicate.Or{Of: []predicate.P{dear, cheap}}, predicate.Or{Of: []predicate.P{cheap, dear}}} {
+		s := &scanOp{q: q, node: &plan.Scan{}, stats: q.newStats("Scan")}
+		c := chooser{scan: s, part: &part}
+		steps, err := c.conjuncts([]predicate.P{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.take(&part, &steps[0], rows.All(b.N), s.stats.root())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := enginetest.Wanted(t, &observed, b, p, reg); !got.Equal(want) {
+			t.Errorf("%s\nby %s\nfound %s\nwant  %s", p, steps[0].name(), got, want)
+		}
+	}
+}
+
 // TestReportsOfTrees: the report shows a tree of steps, one node for all parts.
 func TestReportsOfTrees(t *testing.T) {
 	s := &opStats{Report: Report{Counters: map[string]int64{}}}
