@@ -44,7 +44,7 @@ func formatOf(file, name string) (format, error) {
 	if f, ok := formats[name]; ok {
 		return f, nil
 	}
-	return format{}, fault.E("load: choose format", fault.Invalid, fault.Item(file),
+	return format{}, fault.E("choose format", fault.Invalid,
 		fault.Hint("name it .ndjson, .csv, .tsv, .parquet or .arrow (with .gz or .zst), or say --format"), "the name does not tell the format")
 }
 

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -126,6 +128,9 @@ func (c *Client) Load(ctx context.Context, files []string, o LoadOptions, p *Pro
 func (c *Client) LoadReader(ctx context.Context, name string, r io.Reader, o LoadOptions, p *Progress) (Loaded, error) {
 	l := c.loader(o, p)
 	err := l.stream(ctx, name, r, nil)
+	if err != nil {
+		err = fault.E("load", fault.Item(name), err)
+	}
 	return l.progress.Snapshot(), err
 }
 
@@ -152,10 +157,22 @@ func (l *loader) file(ctx context.Context, name string) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return fault.E("load: open", fault.IO, err)
+		return fault.E("open", fault.IO, bare(err))
 	}
 	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return fault.E("open", fault.Invalid, fault.Hint("name the files in it, such as '"+filepath.Join(name, "*.csv")+"'"), "it is a folder")
+	}
 	return l.stream(ctx, name, f, f)
+}
+
+// bare is err without the name of the file, which the load names itself.
+func bare(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 // stream loads r; f is the same if it is a file.

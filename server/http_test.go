@@ -234,7 +234,7 @@ func TestLoads(t *testing.T) {
 		}
 		var p struct{ Load loadAnswer }
 		json.Unmarshal([]byte(text), &p)
-		refused(t, res, text, 400, "22P02", `line 3, column 7 (id): "three" is not an integer`)
+		refused(t, res, text, 400, "22P02", `line 3, column 7: id: "three" is not an integer`)
 		return p.Load
 	}
 	bad := `{"id":1}` + "\n" + `{"id":2}` + "\n" + `{"id":"three"}` + "\n" + `{"id":4}` + "\n"

@@ -119,3 +119,24 @@ func TestInferSeparator(t *testing.T) {
 	res, body = call(t, s, "POST", "/v1/load/t?time=xx:us", "id\n1\n", "Content-Type: text/csv")
 	refused(t, res, body, http.StatusBadRequest, "42703", "given a unit is not in the table")
 }
+
+// TestInferredLoads: what was inferred takes the rows it was inferred from, and
+// keeps all of their digits.
+func TestInferredLoads(t *testing.T) {
+	s := start(t)
+	for i, c := range []struct{ kind, query, text, want string }{
+		{"application/x-ndjson", "", `{"a":{"b":1},"n":[1,2],"x":[1,2.5],"s":["a",1],"l":[{"b":[]}]}`, `"{""b"":1}","{1,2}","{1,2.5}","{a,1}","[{""b"":[]}]"`},
+		{"application/x-ndjson", "", `{"a":99999999999999999999,"b":1.5}`, "99999999999999999999,1.5"},
+		{"text/csv", "", "a,b,c\n007,99999999999999999999,-1.5\n", "007,99999999999999999999,-1.5"},
+		{"text/csv", "&unknown=ignore", ",b,c\n0,x,1\n", "x,1"},
+	} {
+		table := "t" + string(rune('a'+i))
+		if res, body := call(t, s, "POST", "/v1/load/"+table+"?create=infer"+c.query, c.text, "Content-Type: "+c.kind); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", c.text, body)
+			continue
+		}
+		if _, body := sqlOK(t, s, "SELECT * FROM "+table); !strings.HasSuffix(body, "\r\n"+c.want+"\r\n") {
+			t.Errorf("%s gives %q, want %q", c.text, body, c.want)
+		}
+	}
+}

@@ -157,7 +157,7 @@ func TestAbortLeavesNothing(t *testing.T) {
 		t.Fatalf("%v, the message does not name the line:\n%s", err, bad)
 	}
 	wantRows(t, c, "t", 0, 0)
-	if out, bad, err := run(t, "load", file, "--http", s.addr, "--table", "t", "--piece", "100000", "--on-error", "report"); err != nil || !strings.Contains(out, "1 bad rows refused") {
+	if out, bad, err := run(t, "load", file, "--http", s.addr, "--table", "t", "--piece", "100000", "--on-error", "report"); err != nil || !strings.Contains(out, "1 bad row refused") {
 		t.Fatalf("%v\n%s%s", err, out, bad)
 	}
 	wantRows(t, c, "t", 50_000, 50_000)

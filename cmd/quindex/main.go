@@ -76,11 +76,10 @@ func usage(cmd *cobra.Command, err error) string {
 
 // describe is an error as a person at a terminal wants it.
 func describe(err error) string {
-	var p *client.Problem
-	if errors.As(err, &p) {
-		return p.Error()
+	text := strings.ReplaceAll(err.Error(), ": load: ", ": ") // "load FILE: load: read row" says it twice
+	if p := (*client.Problem)(nil); errors.As(err, &p) {
+		return text // with the server's hint
 	}
-	text := err.Error()
 	if hint := fault.HintOf(err); hint != "" {
 		text += "\nhint: " + hint
 	}

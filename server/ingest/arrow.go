@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bufio"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -42,7 +43,11 @@ type arrowReader struct {
 
 // Arrow reads an Arrow IPC stream.
 func Arrow(r io.Reader, o Options) (Reader, error) {
-	r, err := checkedStream(r)
+	begin := bufio.NewReader(r)
+	if head, _ := begin.Peek(6); string(head) == "ARROW1" {
+		return nil, fault.E("load: open Arrow stream", fault.Invalid, fault.Hint("write it as a stream, or as Parquet"), "this is an Arrow file, want an Arrow IPC stream")
+	}
+	r, err := checkedStream(begin)
 	if err != nil {
 		return nil, fault.E("load: open Arrow stream", fault.Invalid, err)
 	}
@@ -76,7 +81,28 @@ func Parquet(r io.Reader, o Options) (Reader, error) {
 	return newArrowReader(src, o, func() { tmp.Close() })
 }
 
+// checkParquet sees that a file begins and ends as one of Parquet does.
+func checkParquet(f *os.File) error {
+	const magic = "PAR1"
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	var head, tail [len(magic)]byte
+	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:]) != magic {
+		return fault.Errorf("", fault.Invalid, "%d bytes that do not begin with %s: this is no Parquet file", size, magic)
+	}
+	if _, err := f.ReadAt(tail[:], max(0, size-int64(len(magic)))); err != nil || size < 12 || string(tail[:]) != magic {
+		return fault.Errorf("", fault.Invalid, "%d bytes that do not end with %s: the file is cut off", size, magic)
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err
+}
+
 func openParquet(f *os.File, o Options) (recordSource, error) {
+	if err := checkParquet(f); err != nil {
+		return nil, err
+	}
 	pf, err := file.NewParquetReader(f)
 	if err != nil {
 		return nil, err

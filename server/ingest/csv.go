@@ -39,15 +39,26 @@ func CSV(r io.Reader, o Options) (Reader, error) {
 		return nil, err
 	}
 	c := &csvReader{lines: newLines(r, o), target: t, comma: o.Comma, header: o.Header}
+	if err := c.begin(); err != nil {
+		return nil, err
+	}
+	return c, c.bind()
+}
+
+// begin reads up to the first row.
+func (c *csvReader) begin() error {
 	if c.comma == 0 {
 		c.comma = ','
 	}
+	if err := c.lines.foreign(CSVKind); err != nil {
+		return err
+	}
 	if c.header == nil {
 		if err := c.readHeader(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return c, c.bind()
+	return c.checkNames()
 }
 
 // readHeader takes the names of the fields from the first line.
@@ -62,15 +73,36 @@ func (c *csvReader) readHeader() error {
 	case why != nil:
 		return fault.E(op, fault.Invalid, fault.Pos{Line: 1, Column: max(1, why.At)}, why.Reason)
 	}
+	if at, ok := invalidUTF8(c.line); !ok {
+		return fault.E(op, fault.Invalid, fault.Pos{Line: 1, Column: at}, notUTF8)
+	}
 	for _, f := range c.fields {
 		c.header = append(c.header, strings.TrimSpace(string(f)))
 	}
 	return nil
 }
 
+// checkNames refuses a header that names no fields, or one of them twice.
+func (c *csvReader) checkNames() error {
+	const op = "load: read CSV header"
+	seen := map[string]bool{}
+	for i, name := range c.header {
+		at := c.fieldAt(i)
+		switch {
+		case len(c.header) == 1 && name == "":
+			return fault.E(op, fault.Invalid, at, "the first line is blank, and should name the fields")
+		case strings.Contains(name, "\r"):
+			return fault.E(op, fault.Invalid, at, fault.Hint("tr '\\r' '\\n' < FILE"), "its lines end with a carriage return alone, want a line feed")
+		case seen[name] && name != "":
+			return fault.E(op, fault.Invalid, at, fmt.Sprintf("the field %q is named twice", shortName(name)))
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
 // bind finds the column of every field.
 func (c *csvReader) bind() error {
-	seen := map[string]bool{}
 	for i, name := range c.header {
 		f, ok := c.target.byField[name]
 		if !ok {
@@ -78,16 +110,20 @@ func (c *csvReader) bind() error {
 				return err
 			}
 		}
-		if seen[name] {
-			return fault.Errorf("load: read CSV header", fault.Invalid, "the field %q is named twice", name)
-		}
-		seen[name] = true
 		if !ok {
 			f.sink = -1
 		}
 		c.feeds = append(c.feeds, f)
 	}
 	return nil
+}
+
+// fieldAt is where field i of the header stands, if it was read from the file.
+func (c *csvReader) fieldAt(i int) fault.Pos {
+	if i < len(c.spans) {
+		return fault.Pos{Line: 1, Column: c.runes(c.spans[i].at)}
+	}
+	return fault.Pos{Line: 1, Column: 1}
 }
 
 // stranger refuses field i of the header, which no column takes, if such are
@@ -101,10 +137,7 @@ func (c *csvReader) stranger(i int, name string) error {
 	if why == nil && other == 0 {
 		return nil
 	}
-	at := fault.Pos{Line: 1, Column: 1}
-	if i < len(c.spans) {
-		at.Column = c.runes(c.spans[i].at)
-	}
+	at := c.fieldAt(i)
 	if other != 0 {
 		byQuery, byFlag := url.QueryEscape(string(other)), "'"+string(other)+"'"
 		if other == '\t' {
@@ -112,7 +145,7 @@ func (c *csvReader) stranger(i int, name string) error {
 		}
 		return fault.E("load: read CSV header", fault.NotFound, fault.Code("42703"), at,
 			fault.Hint(fmt.Sprintf("say what separates them: comma=%s (quindex load --comma %s)", byQuery, byFlag)),
-			fmt.Sprintf("the fields of %q seem to be separated by %q, not by %q", quote([]byte(name)), other, c.comma))
+			fmt.Sprintf("the fields of %q seem to be separated by %q, not by %q", shortName(name), other, c.comma))
 	}
 	return fault.E("load: read CSV header", fault.NotFound, fault.Code("42703"), at, why.reason)
 }
@@ -144,10 +177,10 @@ func (c *csvReader) Next(rows int) (*record.Batch, []Reject, error) {
 // row takes the present record.
 func (c *csvReader) row() *Reject {
 	if at, ok := invalidUTF8(c.line); !ok {
-		return &Reject{At: at, Reason: "invalid UTF-8"}
+		return &Reject{At: at, Reason: notUTF8}
 	}
 	if len(c.fields) != len(c.feeds) {
-		return &Reject{Reason: badf("", "%d fields, and the header names %d", len(c.fields), len(c.feeds)).reason}
+		return &Reject{Reason: badf("", "%s, and the header names %d", fieldCount(len(c.fields)), len(c.feeds)).reason}
 	}
 	t := c.target
 	t.begin()
@@ -174,6 +207,13 @@ func (c *csvReader) row() *Reject {
 		rej.At = c.runes(c.spans[at-1].at)
 	}
 	return rej
+}
+
+func fieldCount(n int) string {
+	if n == 1 {
+		return "1 field"
+	}
+	return fmt.Sprintf("%d fields", n)
 }
 
 // field records one field. An empty one is NULL; an empty one in quotes is an

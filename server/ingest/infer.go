@@ -27,7 +27,8 @@ type seen struct {
 
 // candidates are the types tried, narrowest first; what fits none is text.
 var candidates = [...]record.Type{record.T(record.Bool), record.T(record.Int64), record.T(record.Float64),
-	record.T(record.Date), record.T(record.Timestamp), record.T(record.KeywordArray), record.T(record.Point)}
+	record.T(record.Date), record.T(record.Timestamp), record.T(record.Int64Array), record.T(record.Float64Array), record.T(record.KeywordArray),
+	record.T(record.Point), record.T(record.JSON)}
 
 // A string field is TEXT when a value is longer than maxKeyword bytes or has
 // more than maxWords words: people search in such, and compare the others.
@@ -54,7 +55,14 @@ func Infer(k Kind, sample []byte, whole bool, table string, o *Options) (string,
 		return "", err
 	}
 	if len(fields) == 0 {
-		return "", fault.E("load: infer", fault.Invalid, "no row in the first "+fmt.Sprint(SampleBytes)+" bytes")
+		why := fmt.Sprintf("none of the lines in the first %d bytes is %s", len(sample), map[Kind]string{NDJSONKind: "a JSON object", CSVKind: "a header"}[k])
+		if len(bytes.TrimSpace(sample)) == 0 {
+			why = "it is empty"
+		}
+		return "", fault.E("load: infer", fault.Invalid, why)
+	}
+	if fields, err = named(fields, o); err != nil {
+		return "", err
 	}
 	ddl := statement(table, fields, o)
 	if _, err := sql.Parse(ddl); err != nil { // a name that is empty, or endless
@@ -62,6 +70,17 @@ func Infer(k Kind, sample []byte, whole bool, table string, o *Options) (string,
 			fault.Hint("CREATE TABLE first, and map its columns to the fields"), fmt.Errorf("the names do not make a table: %v", err))
 	}
 	return ddl, nil
+}
+
+// named are the fields that have a name. Programs that write row numbers first
+// leave theirs empty; such a field can only be dropped.
+func named(fields []*seen, o *Options) ([]*seen, error) {
+	i := slices.IndexFunc(fields, func(f *seen) bool { return f.name == "" })
+	if i >= 0 && !o.IgnoreUnknown {
+		return nil, fault.E("load: infer", fault.Invalid, fault.Hint("give it one, or drop such fields: unknown=ignore (--unknown ignore)"),
+			fmt.Sprintf("field %d has no name", i+1))
+	}
+	return slices.DeleteFunc(fields, func(f *seen) bool { return f.name == "" }), nil
 }
 
 // cutLines drops the line that the sample's end cuts.
@@ -75,6 +94,9 @@ func cutLines(sample []byte, whole bool) []byte {
 func inferJSON(sample []byte) ([]*seen, error) {
 	var fields []*seen
 	var p fastjson.Parser
+	if err := newLines(bytes.NewReader(sample), Options{}).foreign(NDJSONKind); err != nil {
+		return nil, err
+	}
 	for line := range bytes.Lines(sample) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
@@ -103,13 +125,8 @@ func inferJSON(sample []byte) ([]*seen, error) {
 
 func inferCSV(sample []byte, o Options) ([]*seen, error) {
 	c := &csvReader{lines: newLines(bytes.NewReader(sample), o), comma: o.Comma, header: o.Header}
-	if c.comma == 0 {
-		c.comma = ','
-	}
-	if c.header == nil {
-		if err := c.readHeader(); err != nil {
-			return nil, err
-		}
+	if err := c.begin(); err != nil {
+		return nil, err
 	}
 	var fields []*seen
 	for _, h := range c.header {
@@ -166,8 +183,14 @@ func fits(t record.Type, text string) bool {
 	switch t.Kind {
 	case record.Bool:
 		return text == "true" || text == "false"
-	case record.KeywordArray:
-		return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
+	case record.Int64Array, record.Float64Array, record.KeywordArray:
+		if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
+			return false
+		}
+	case record.JSON:
+		if text[0] != '{' && text[0] != '[' {
+			return false
+		}
 	case record.Point:
 		return strings.HasPrefix(text, `{"type":"Point"`) || strings.HasPrefix(text, "POINT")
 	case record.Date: // a DATE would take a TIMESTAMP too, and lose the time of day
@@ -178,13 +201,24 @@ func fits(t record.Type, text string) bool {
 		if len(text) < len("2006-01-02") || text[0] < '0' || text[0] > '9' {
 			return false
 		}
-	case record.Float64:
-		if c := text[0]; c != '-' && c != '.' && (c < '0' || c > '9') {
+	case record.Int64:
+		if padded(text) {
+			return false
+		}
+	case record.Float64: // which would round a whole number that BIGINT has no room for
+		if c := text[0]; c != '-' && c != '.' && (c < '0' || c > '9') || padded(text) || isInteger(text) && !fits(record.T(record.Int64), text) {
 			return false
 		}
 	}
 	_, err := record.ParseText(t, text)
 	return err == nil
+}
+
+// padded reports whether a number begins with zeros that it would lose: it is a
+// code, as of a place or an article, and no quantity.
+func padded(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	return len(text) > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9'
 }
 
 func (f *seen) sqlType() string {

@@ -41,7 +41,13 @@ func TestInfer(t *testing.T) {
 		{CSVKind, "a,b\n1,x\n2,\n", `CREATE TABLE t (a BIGINT, b KEYWORD)`},
 		{CSVKind, "\uFEFFa,\"b\"\"c\"\n1,x\n", `CREATE TABLE t (a BIGINT, "b""c" KEYWORD)`},
 		{CSVKind, "Longitude,Latitude\n1,2\n", `CREATE TABLE t (loc POINT)`},
-		{NDJSONKind, "", "load: infer: no row in the first 1048576 bytes"},
+		{NDJSONKind, `{"who":{"first":"a"},"n":[1,2],"x":[1,2.5],"s":["a",1],"list":[{"a":1}],"text":"{x}"}`,
+			`CREATE TABLE t (who JSON, n BIGINT[], x DOUBLE[], s KEYWORD[], list JSON, text KEYWORD)`},
+		{CSVKind, "zip,id,x,neg\n01234,99999999999999999999,0.50,-07\n", `CREATE TABLE t (zip KEYWORD, id KEYWORD, x DOUBLE, neg KEYWORD)`},
+		{CSVKind, "n,x,zero\n1,1e20,0\n-5,-0.5,0\n", `CREATE TABLE t (n BIGINT, x DOUBLE, zero BIGINT)`},
+		{CSVKind, ",a\n0,x\n", "load: infer: field 1 has no name"},
+		{NDJSONKind, " \n", "load: infer: it is empty"},
+		{NDJSONKind, "id,name\n1,x\n", "load: infer: none of the lines in the first 12 bytes is a JSON object"},
 		{ParquetKind, "PAR1", "load: infer: only NDJSON and CSV tell their columns by a sample"},
 	} {
 		if got, _ := checkInfer(t, c.kind, []byte(c.text), true); got != c.want {

@@ -37,7 +37,8 @@ func NDJSON(r io.Reader, o Options) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &jsonReader{lines: newLines(r, o), target: t}, nil
+	j := &jsonReader{lines: newLines(r, o), target: t}
+	return j, j.lines.foreign(NDJSONKind)
 }
 
 func (r *jsonReader) Line() int64 { return r.lines.number }
@@ -65,7 +66,7 @@ func (r *jsonReader) Next(rows int) (*record.Batch, []Reject, error) {
 // row takes one line; a blank one holds no row.
 func (r *jsonReader) row(line []byte) *Reject {
 	if at, ok := invalidUTF8(line); !ok {
-		return &Reject{At: at, Reason: "invalid UTF-8"}
+		return &Reject{At: at, Reason: notUTF8}
 	}
 	r.scan.b, r.scan.i = line, 0
 	if r.scan.space(); r.scan.i == len(line) {

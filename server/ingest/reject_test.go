@@ -113,7 +113,7 @@ func TestBadJSONRows(t *testing.T) {
 func TestBadCSVRows(t *testing.T) {
 	for row, want := range map[string]string{
 		`seven,x`:                `line 3, column 1 (id): "seven" is not an integer`,
-		`7`:                      `line 3: 1 fields, and the header names 2`,
+		`7`:                      `line 3: 1 field, and the header names 2`,
 		`7,a,b`:                  `line 3: 3 fields, and the header names 2`,
 		`,x`:                     `line 3 (id): no value, and the column is NOT NULL`,
 		`7,"a"b`:                 `line 3, column 6: text after the closing quote`,

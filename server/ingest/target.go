@@ -61,9 +61,13 @@ func (r Reject) Error() string {
 
 // Fault returns the reject as the error that ends a load.
 func (r Reject) Fault() error {
-	return fault.E("load: read row", fault.Invalid, fault.Code("22P02"), r,
+	why := r.Reason
+	if r.Column != "" {
+		why = shortName(r.Column) + ": " + why
+	}
+	return fault.E("load: read row", fault.Invalid, fault.Code("22P02"), why,
 		fault.Pos{Line: int(r.Line), Column: max(1, r.At)},
-		fault.Hint("mend the row, or load with on_error=skip or report to keep the good ones"))
+		fault.Hint("mend the row, or keep the good ones with on_error=report or skip (--on-error)"))
 }
 
 // maxRejectText is how much of a bad row a Reject quotes.
@@ -166,8 +170,21 @@ func (t *target) unknown(field string) *bad {
 	if t.opts.IgnoreUnknown {
 		return nil
 	}
+	if field == "" {
+		return badf(field, "a field has no name; give it one, or drop such fields (unknown=ignore, --unknown ignore)")
+	}
 	return badf(field, "the table has no column %q%s map it (map=COLUMN:FIELD, --map COLUMN=FIELD), or drop such fields (unknown=ignore, --unknown ignore)",
-		field, t.others(field))
+		shortName(field), t.others(field))
+}
+
+// shortName is a name as a message quotes it: what is taken for one may be a
+// line of any length.
+func shortName(name string) string {
+	const most = 80
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "") + "..."
 }
 
 // fewNames are so many that a message can list them all.
@@ -269,6 +286,9 @@ func (t *target) text(i int, text string) *bad {
 		return t.epoch(i, text)
 	}
 	v, err := record.ParseText(s.field.Type, text)
+	if err != nil && s.field.Type.Kind == record.Timestamp && isInteger(text) {
+		return t.epoch(i, text)
+	}
 	if err != nil {
 		return badf(s.field.Name, "%s", cause(err))
 	}
@@ -279,7 +299,7 @@ func (t *target) text(i int, text string) *bad {
 func (t *target) epoch(i int, digits string) *bad {
 	s := &t.sinks[i]
 	if s.unit == 0 {
-		return badf(s.field.Name, "the number %s needs a unit: name s, ms, us or ns for the column", digits)
+		return badf(s.field.Name, "the number %s needs a unit, s, ms, us or ns: time=%s:s (--time %[2]s=s)", digits, s.field.Name)
 	}
 	v, err := record.ParseText(record.T(record.Int64), digits)
 	if err != nil {
