@@ -33,6 +33,9 @@ func loadIdentity(o Options) (identity, error) {
 	name := filepath.Join(o.Dir, "node.json")
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := unbegun(o.Dir); err != nil {
+			return identity{}, err
+		}
 		return makeIdentity(o, name)
 	}
 	if err != nil {
@@ -51,6 +54,22 @@ func loadIdentity(o Options) (identity, error) {
 			fault.Errorf("cluster: shards", fault.Unsupported, "the node has %d shards, wanted %d", who.Shards, o.Shards))
 	}
 	return who, nil
+}
+
+// unbegun fails where a folder without node.json holds the groups or the log of
+// a node: it is written before them, but by Seed, which stopped on its way.
+func unbegun(dir string) error {
+	for _, part := range []string{"groups", "log"} {
+		switch _, err := os.Stat(filepath.Join(dir, part)); {
+		case err == nil:
+			return fault.E("cluster: read node.json", fault.Corrupt, fault.Item(dir),
+				fault.Hint("if a restore did not end, delete the folder and restore again; else bring node.json back from a copy of the folder"),
+				"there is none beside "+part+": this is a part of a node")
+		case !errors.Is(err, fs.ErrNotExist):
+			return fault.E("cluster: read node.json", fault.IO, err)
+		}
+	}
+	return nil
 }
 
 func parseIdentity(b []byte) (who identity, err error) {
