@@ -45,7 +45,7 @@ func startChild(ctx context.Context, o Options, dir, command string, env ...stri
 	}
 	c := &child{dir: dir, done: make(chan struct{}), cmd: exec.CommandContext(ctx, program, command,
 		"--data", dir, "--http", "127.0.0.1:0", "--cluster", "127.0.0.1:0", "--workers", strconv.Itoa(o.Threads))}
-	c.cmd.Env = append(append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(o.Threads)), env...)
+	c.cmd.Env = append(os.Environ(), env...)
 	c.cmd.Stderr = os.Stderr
 	out, err := c.cmd.StdoutPipe()
 	if err == nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
@@ -44,7 +43,7 @@ func Open(ctx context.Context, o Options, open func(g GroupID, dir string) (Mach
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{o: o, room: semaphore.NewWeighted(o.InFlightBytes), turns: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))}
+	n := &Node{o: o, room: semaphore.NewWeighted(o.InFlightBytes), turns: semaphore.NewWeighted(int64(o.Openers))}
 	if err := n.open(ctx, open); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}

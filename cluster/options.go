@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -44,6 +45,8 @@ type Options struct {
 	// DiskReserve is the free space in bytes below which Propose refuses:
 	// a full disk is fatal to the log store. Default 256 MiB; negative disables.
 	DiskReserve int64
+	// Openers is how many groups read their log at once; default GOMAXPROCS.
+	Openers int
 	// CacheBytes and MemTableBytes size the log store's memory; defaults 16 MiB each.
 	CacheBytes, MemTableBytes int64
 
@@ -101,6 +104,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.TrailingBytes, o.SnapshotBytes/4)
 	setDefault(&o.InFlightBytes, 64<<20)
 	setDefault(&o.DiskReserve, DefaultDiskReserve)
+	setDefault(&o.Openers, runtime.GOMAXPROCS(0))
 	setDefault(&o.CacheBytes, 16<<20)
 	setDefault(&o.MemTableBytes, 16<<20)
 	setDefault(&o.HeartbeatTimeout, 500*time.Millisecond)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/cores"
 	"github.com/quindex/quindex/internal/garbage"
 	"github.com/quindex/quindex/server"
 	"github.com/quindex/quindex/server/node"
@@ -39,7 +40,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.http, "http", "127.0.0.1:8480", "address for HTTP")
 	f.StringVar(&o.cluster, "cluster", "127.0.0.1:8482", "address for other nodes")
 	f.IntVar(&o.shards, "shards", 0, "shards of a new cluster (0: 8)")
-	f.IntVar(&o.workers, "workers", 0, "goroutines a query computes on (0: one a core)")
+	f.IntVar(&o.workers, "workers", 0, "cores that a query computes on (0: all)")
 	f.BoolVar(&o.insecure, "insecure", false, "listen on addresses other machines can reach, without encryption or passwords")
 	f.Int64Var(&o.node.ServerMemory, "memory", 0, "bytes that all statements together may hold (0: 4 GiB, or half of GOMEMLIMIT if that is less)")
 	f.Int64Var(&o.node.QueryMemory, "query-memory", 0, "bytes that one statement may hold (0: 1 GiB, or half of GOMEMLIMIT if that is less)")
@@ -76,6 +77,9 @@ func serveCommand() *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				defer garbage.Wait(heapFloor)()
 			}
+			var stop func()
+			o.workers, stop = cores.Spare(o.workers)
+			defer stop()
 			o.keep, o.out = true, cmd.OutOrStdout()
 			s, err := start(cmd.Context(), o, log)
 			if err != nil {

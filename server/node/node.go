@@ -25,7 +25,7 @@ type Options struct {
 	Store    store.Options // of every shard; Registry and Logger are filled in
 	Registry *engines.Registry
 
-	Workers      int           // goroutines a query may compute on; default GOMAXPROCS
+	Workers      int           // cores to compute on, each query and all background jobs; default GOMAXPROCS
 	QueryMemory  int64         // bytes one query may hold; default 1 GiB, or see fitMemory
 	ServerMemory int64         // bytes all queries together may hold; default 4 GiB, or see fitMemory
 	MaxRows      int64         // rows of one result; default 10 M
@@ -46,7 +46,9 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.fitMemory(debug.SetMemoryLimit(-1))
-	setDefault(&o.Store.Turns, store.NewTurns(max(1, runtime.GOMAXPROCS(0)/2)))
+	setDefault(&o.Workers, runtime.GOMAXPROCS(0))
+	setDefault(&o.Cluster.Openers, o.Workers)
+	setDefault(&o.Store.Turns, store.NewTurns(max(1, o.Workers/2)))
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.MaxMappings, mappingsGranted()/4*3)
 	o.Store.Crowded = o.crowded
