@@ -47,6 +47,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.node.Timeout, "timeout", 5*time.Minute, "longest time of a statement that names none")
 	f.Int64Var(&o.node.Cluster.DiskReserve, "disk-reserve", 256<<20, "free bytes of the disk below which writes are refused")
 	f.IntVar(&o.limits.Statements, "statements", 64, "statements that run at once")
+	f.IntVar(&o.node.LongAtOnce, "long-statements", 0, "of those, how many that compute for more than 20 ms do so at once (0: two a core)")
 	f.IntVar(&o.limits.Loads, "loads", 8, "loads that run at once")
 	f.IntVar(&o.limits.Queue, "queue", 256, "statements, and loads, that may wait for their turn")
 	f.DurationVar(&o.limits.QueueTime, "queue-time", 10*time.Second, "how long they wait at most")

@@ -41,6 +41,7 @@ type stream struct {
 	q     *query
 	op    operator
 	also  func() // runs in Close
+	turn  *Turn  // of the whole statement; nil in its fragments
 	ready bool
 	err   error
 	next  int
@@ -58,6 +59,8 @@ func (s *stream) Next(ctx context.Context) (*plan.Chunk, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
+	s.turn.begin()
+	defer s.turn.leave()
 	c, err := s.step(ctx)
 	if err == nil {
 		s.given += int64(c.N)
@@ -124,6 +127,9 @@ func (s *stream) guarded(f func() error) (err error) {
 // task runs the next task into the queue.
 func (s *stream) task() error {
 	if err := s.q.err(); err != nil {
+		return err
+	}
+	if err := s.q.env.Turn.take(s.q.ctx); err != nil {
 		return err
 	}
 	w := s.q.worker(0)

@@ -198,6 +198,9 @@ func (q *query) loop(id int, next *atomic.Int64, n int, do func(w *worker, task 
 		if err := q.err(); err != nil {
 			return err
 		}
+		if err := q.env.Turn.take(q.ctx); err != nil {
+			return err
+		}
 		if err := guard(func() error { return do(w, task) }); err != nil {
 			next.Store(int64(n))
 			if err == errStop {

@@ -14,6 +14,8 @@ import (
 // where the plan was made without them. ctx bounds the whole statement; the
 // Stream must be closed.
 func Run(ctx context.Context, p *plan.Plan, params []record.Value, src Source, env Env) (Stream, error) {
+	env.Turn.begin()
+	defer env.Turn.leave()
 	q := idleQuery(ctx, env)
 	c := &coordinator{q: q, src: src, params: params, lastID: broadcastIDs, blanks: p.Params > 0 || len(p.Subqueries) > 0}
 	s, err := c.open(p)
@@ -74,7 +76,9 @@ func (c *coordinator) open(p *plan.Plan) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.q.stream(op, c.close), nil
+	s := c.q.stream(op, c.close)
+	s.turn = c.q.env.Turn
+	return s, nil
 }
 
 func (c *coordinator) subqueries(p *plan.Plan) (err error) {

@@ -57,6 +57,7 @@ type RunOptions struct {
 type Env struct {
 	Registry *engines.Registry
 	Memory   *Account  // nil: not limited
+	Turn     *Turn     // nil: it computes whenever it may
 	Workers  int       // goroutines of one statement; 0: one a processor
 	MaxRows  int64     // rows that may be given to the caller; 0: no limit
 	Now      time.Time // now() of the statement

@@ -226,7 +226,8 @@ func TestStatementsAgree(t *testing.T) {
 }
 
 func runIt(p *plan.Plan, s *spread) ([][]record.Value, error) {
-	st, err := Run(context.Background(), p, nil, s, Env{})
+	s.env.Turn = turnsAtOnce(1).Statement()
+	st, err := Run(context.Background(), p, nil, s, Env{Turn: s.env.Turn})
 	if err != nil {
 		return nil, err
 	}

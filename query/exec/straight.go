@@ -37,6 +37,8 @@ func (s *straight) Next(ctx context.Context) (*plan.Chunk, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
+	s.c.q.env.Turn.begin()
+	defer s.c.q.env.Turn.leave()
 	var chunk *plan.Chunk
 	if s.site == nil {
 		s.err = s.open(ctx)

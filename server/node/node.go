@@ -26,6 +26,7 @@ type Options struct {
 	Registry *engines.Registry
 
 	Workers      int           // cores to compute on, each query and all background jobs; default GOMAXPROCS
+	LongAtOnce   int           // statements that compute for more than a moment at once (exec.Turns); default two for each of Workers
 	QueryMemory  int64         // bytes one query may hold; default 1 GiB, or see fitMemory
 	ServerMemory int64         // bytes all queries together may hold; default 4 GiB, or see fitMemory
 	MaxRows      int64         // rows of one result; default 10 M
@@ -47,6 +48,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.fitMemory(debug.SetMemoryLimit(-1))
 	setDefault(&o.Workers, runtime.GOMAXPROCS(0))
+	setDefault(&o.LongAtOnce, 2*o.Workers)
 	setDefault(&o.Cluster.Openers, o.Workers)
 	setDefault(&o.Store.Turns, store.NewTurns(max(1, o.Workers/2)))
 	setDefault(&o.MaxRows, 10_000_000)
@@ -77,6 +79,7 @@ type Node struct {
 	cluster  *cluster.Node
 	meta     *catalog.Machine
 	memory   *exec.Account
+	long     *exec.Turns // of statements that compute for long
 	queries  queries
 	rewrites rewrites
 	stages   stages
@@ -98,7 +101,7 @@ type Node struct {
 // take statements. The context bounds the start only.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
-	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount(nil, o.ServerMemory)}
+	n := &Node{opts: o, shards: map[uint32]*store.Shard{}, memory: exec.NewAccount(nil, o.ServerMemory), long: exec.NewTurns(o.LongAtOnce)}
 	n.queries.init(n.suspect)
 	n.heal.init()
 	n.rewrites.init()
@@ -186,6 +189,9 @@ func (n *Node) Counters() (sum store.Counters) {
 
 // Memory returns the account that all queries draw on.
 func (n *Node) Memory() *exec.Account { return n.memory }
+
+// Turns returns those of statements that compute for long.
+func (n *Node) Turns() *exec.Turns { return n.long }
 
 // Dirty returns the bytes not yet in disk segments, over all shards.
 func (n *Node) Dirty() (bytes int64) {

@@ -137,7 +137,7 @@ func (s sizes) Rows(table record.TableID) (rows int64, known bool) {
 }
 
 func (n *Node) env(now time.Time) exec.Env {
-	return exec.Env{Registry: n.opts.Registry, Memory: exec.NewAccount(n.memory, n.opts.QueryMemory),
+	return exec.Env{Registry: n.opts.Registry, Memory: exec.NewAccount(n.memory, n.opts.QueryMemory), Turn: n.long.Statement(),
 		Workers: n.opts.Workers, MaxRows: n.opts.MaxRows, Now: now, NoIndex: n.opts.NoIndex, Log: n.opts.Logger, Nodes: n.directory}
 }
 
