@@ -143,7 +143,7 @@ func toBeDamaged(t *testing.T, dir string, rng *rand.Rand) string {
 			t.Fatal(err)
 		}
 	}
-	for i := 1; i < 4; i++ { // what the log has
+	for i := 1; i < 3; i++ { // what the log has; fewer flushes than make a merge
 		fill(t, n, rng, i*1000, i*1000+800)
 		if i == 2 {
 			if err := n.Merge(ctx, "h"); err != nil { // its sources are in the snapshot
