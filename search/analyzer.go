@@ -45,6 +45,7 @@ type analyzer struct {
 	// alone says that words are cut by the unicode tokenizer and that each
 	// becomes a term, or none, whatever stands beside it.
 	alone bool
+	memo  memo // of words, where alone
 }
 
 // newAnalyzer returns the analyzer called name; "" is the default.

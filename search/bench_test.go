@@ -154,3 +154,33 @@ func BenchmarkCount(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkEval decides a query on one text, as for rows that no index knows.
+func BenchmarkEval(b *testing.B) {
+	long := benchTexts(1000).Cols[0]
+	for _, c := range []struct {
+		name string
+		text func(i int) string
+	}{
+		{"name", func(i int) string { return fmt.Sprintf("Lincoln Regional Airport at Field %d", i) }},
+		{"prose", func(i int) string { return long.Value(i).S }},
+	} {
+		texts := make([]record.Value, 1000)
+		for i := range texts {
+			texts[i] = record.TextValue(c.text(i))
+		}
+		for _, q := range []string{"lincoln", "+w1 -w2 w100", `"regional airport"`} {
+			b.Run(fmt.Sprintf("%s/%s", c.name, q), func(b *testing.B) {
+				e, i := New(), 0
+				args := []record.Value{record.KeywordValue(q)}
+				b.ReportAllocs()
+				for b.Loop() {
+					i = (i + 1) % len(texts)
+					if _, err := e.eval("match", texts[i:i+1], args); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

@@ -65,7 +65,7 @@ func (c *corpus) stats(q *asked, live rows.Set) engines.TermStats {
 		s.Rows++
 		s.Tokens += lengthOf(w.length)
 		for term := range q.terms() {
-			if len(w.at[term]) > 0 {
+			if w.count(term) > 0 {
 				s.Add(term, 1)
 			}
 		}

@@ -8,21 +8,6 @@ import (
 	"github.com/quindex/quindex/predicate"
 )
 
-// words are the terms of one text and where each stands, ascending.
-type words struct {
-	at     map[string][]int
-	length uint8 // the number of tokens, as lengthByte keeps it
-}
-
-func readText(a *analyzer, s string) *words {
-	ts := a.tokens(s)
-	w := &words{at: make(map[string][]int, len(ts)), length: lengthByte(len(ts))}
-	for _, t := range ts {
-		w.at[string(t.term)] = append(w.at[string(t.term)], t.pos)
-	}
-	return w
-}
-
 // phrase counts the places where the slots of n stand one after the other, or
 // as near as its slop says.
 func (w *words) phrase(n *node) int {
@@ -76,7 +61,7 @@ func (w *words) part(n *node, i, pos int) bool {
 func (w *words) starts(slot []string) map[int]int {
 	out := map[int]int{}
 	for _, term := range slot {
-		for _, p := range w.at[term] {
+		for _, p := range w.places(term) {
 			out[p] = p
 		}
 	}
@@ -87,7 +72,7 @@ func (w *words) follows(slots [][]string, start int) bool {
 	for i, slot := range slots {
 		found := len(slot) == 0
 		for _, term := range slot {
-			for _, p := range w.at[term] {
+			for _, p := range w.places(term) {
 				found = found || p == start+i
 			}
 		}
@@ -110,7 +95,7 @@ func (t *text) holds(n *node) bool {
 	case opEvery:
 		return true
 	case opTerm:
-		return len(t.row.at[n.term]) > 0
+		return t.row.count(n.term) > 0
 	case opPhrase:
 		return t.row.phrase(n) > 0
 	case opExpand:
@@ -123,7 +108,7 @@ func (t *text) holds(n *node) bool {
 // expanded returns the most that a term of the text earns under a pattern.
 func (t *text) expanded(n *node) (float64, bool) {
 	most, found := 0.0, false
-	for term := range t.row.at {
+	for _, term := range t.row.terms {
 		if w, ok := n.expand.weight([]byte(term)); ok {
 			most, found = max(most, w), true
 		}
@@ -134,7 +119,7 @@ func (t *text) expanded(n *node) (float64, bool) {
 func (t *text) score(n *node) (float64, bool) {
 	switch n.op {
 	case opTerm:
-		tf := len(t.row.at[n.term])
+		tf := t.row.count(n.term)
 		return t.scorer.frequent(n, tf, t.row.length), tf > 0
 	case opPhrase:
 		tf := t.row.phrase(n)
@@ -156,7 +141,7 @@ func (e *Engine) RowStats(c predicate.Call, row predicate.Row, s *engines.TermSt
 	s.Tokens += lengthOf(w.length)
 	for term := range q.terms() {
 		n := int64(0)
-		if len(w.at[term]) > 0 {
+		if w.count(term) > 0 {
 			n = 1
 		}
 		s.Add(term, n)

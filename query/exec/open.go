@@ -24,7 +24,7 @@ const (
 	compareNanos = 10
 	likeNanos    = 150
 	callNanos    = 200
-	textNanos    = 2000
+	textNanos    = 500
 )
 
 // evalCost is about what it takes to decide p on a row.
