@@ -121,20 +121,6 @@ func AndNotSel(dst *Sel, a State, src *Sel, b State, n int) State {
 	return Some
 }
 
-// Tidy turns a Some that selects no row, or all n, into None or All.
-func Tidy(s *Sel, st State, n int) State {
-	if st != Some {
-		return st
-	}
-	switch Count(s) {
-	case 0:
-		return None
-	case n:
-		return All
-	}
-	return Some
-}
-
 // Count returns the number of rows set in s.
 func Count(s *Sel) int {
 	n := 0
@@ -153,15 +139,6 @@ func CountState(s *Sel, st State, n int) int {
 		return n
 	}
 	return Count(s)
-}
-
-// CountAnd returns the number of rows set in both.
-func CountAnd(a, b *Sel) int {
-	n := 0
-	for i, w := range a {
-		n += bits.OnesCount64(w & b[i])
-	}
-	return n
 }
 
 // Positions appends the rows of s in ascending order to dst.

@@ -1,7 +1,6 @@
 package timeseries
 
 import (
-	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -91,19 +90,6 @@ func (c chunk) name(start int64) string {
 		return "day " + strconv.FormatInt(start, 10)
 	}
 	return time.Unix(start*86_400, 0).UTC().Format(time.RFC3339)
-}
-
-// ChunkStart returns the first moment of the chunk called name, and false if
-// it is the chunk of rows without a time. The chunk ends one width later.
-func ChunkStart(name string) (time.Time, bool, error) {
-	if name == TimelessChunk {
-		return time.Time{}, false, nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, name)
-	if err != nil {
-		return time.Time{}, false, fault.E("timeseries: chunk", fault.Invalid, fault.Item(name), fmt.Errorf("no chunk's name: %w", err))
-	}
-	return t, true, nil
 }
 
 // named is a chunk whose name was made.

@@ -82,18 +82,6 @@ func TestGroupOfDefault(t *testing.T) {
 	}
 }
 
-func TestChunkStart(t *testing.T) {
-	if got, ok, err := ChunkStart("1969-12-02T00:00:00Z"); !ok || err != nil || got.Unix() != -30*86400 {
-		t.Errorf("%v, %v, %v", got, ok, err)
-	}
-	if _, ok, err := ChunkStart(TimelessChunk); ok || err != nil {
-		t.Errorf("timeless: %v, %v", ok, err)
-	}
-	if _, _, err := ChunkStart("day 7"); err == nil {
-		t.Error("day 7 has a start")
-	}
-}
-
 func TestCheck(t *testing.T) {
 	ts := record.Field{ID: 1, Name: "t", Type: record.T(record.Timestamp)}
 	host := record.Field{ID: 2, Name: "host", Type: record.T(record.Keyword)}

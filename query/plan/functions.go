@@ -32,16 +32,6 @@ type Arg struct {
 	Literal bool
 }
 
-// Resolve chooses the overload of the function or operator name for arguments
-// of the given types: see ResolveLit.
-func Resolve(name string, args []record.Type) (Signature, error) {
-	lits := make([]Arg, len(args))
-	for i, t := range args {
-		lits[i] = Arg{Type: t}
-	}
-	return ResolveLit(name, lits)
-}
-
 // ResolveLit chooses the overload of the function or operator name that takes
 // the arguments with the fewest implicit casts (BIGINT to DECIMAL to DOUBLE,
 // KEYWORD to TEXT and back, DATE to TIMESTAMP, NULL and literals to

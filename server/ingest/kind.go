@@ -22,11 +22,6 @@ var contentTypes = map[string]Kind{
 	"application/vnd.apache.arrow.stream": ArrowKind,
 }
 
-// ContentType returns the media type of a kind.
-func (k Kind) ContentType() string {
-	return [...]string{"application/x-ndjson", "text/csv", "application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"}[k]
-}
-
 // KindOf returns the kind of a media type.
 func KindOf(contentType string) (Kind, error) {
 	if k, ok := contentTypes[contentType]; ok {
