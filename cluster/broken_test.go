@@ -120,7 +120,7 @@ func TestFullDiskIsRefusedBeforehand(t *testing.T) {
 	r := openRig(t, smallLogs(t, t.TempDir()))
 	var free atomic.Int64
 	free.Store(1000)
-	d := newDiskGuard("/data", 100)
+	d := newDiskGuard("/data", 100, nil)
 	d.free = func(string) (int64, error) { return free.Load(), nil }
 	r.space = d
 	r.mustPropose(t, 1, "a")

@@ -22,8 +22,12 @@ type diskGuard struct {
 	left    atomic.Int64
 }
 
-func newDiskGuard(dir string, reserve int64) *diskGuard {
-	d := &diskGuard{dir: dir, reserve: reserve, free: freeBytes}
+// newDiskGuard returns a guard that asks free, or (nil) the disk.
+func newDiskGuard(dir string, reserve int64, free func(string) (int64, error)) *diskGuard {
+	if free == nil {
+		free = freeBytes
+	}
+	d := &diskGuard{dir: dir, reserve: reserve, free: free}
 	d.measure()
 	return d
 }

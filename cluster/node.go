@@ -62,7 +62,7 @@ func (n *Node) open(ctx context.Context, open func(GroupID, string) (Machine, er
 		return err
 	}
 	n.id, n.o.Shards = who.ID, who.Shards
-	n.space = newDiskGuard(n.o.Dir, n.o.DiskReserve)
+	n.space = newDiskGuard(n.o.Dir, n.o.DiskReserve, n.o.Free)
 	if n.mux, err = listen(n.o.Listen); err != nil {
 		return fault.E("cluster: listen", fault.IO, fault.Item(n.o.Listen), err)
 	}

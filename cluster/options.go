@@ -72,6 +72,8 @@ type Options struct {
 	// At, for tests, is called when a group is at a named point of its work, on
 	// the goroutine that does it; see Points.
 	At func(point string)
+	// Free, for tests, is how many bytes are free on the disk of a folder.
+	Free func(dir string) (int64, error)
 
 	fs         vfs.FS        // of the log store; tests inject crashes and errors
 	flushDelay time.Duration // until a truncation frees the disk; default 10 s

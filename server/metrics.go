@@ -51,6 +51,16 @@ func newMetrics(n *node.Node) *metrics {
 			now, _ := n.Memory().Used()
 			return float64(now)
 		}),
+		gauge("quindex_loads_staged", "Loads that are staged or being switched.", func() float64 { return float64(len(n.StagedLoads())) }),
+		gauge("quindex_loads_stuck", "Loads that are decided and cannot be brought into their tables at present.", func() float64 {
+			stuck := 0
+			for _, l := range n.StagedLoads() {
+				if l.Trouble != nil {
+					stuck++
+				}
+			}
+			return float64(stuck)
+		}),
 		gauge("quindex_segments", "Segments on disk and in memory, over all shards.", func() float64 {
 			total := 0
 			for _, s := range n.Segments() {

@@ -45,7 +45,7 @@ type patient struct {
 // Examine looks at a node, the machine it runs on, and what it refused.
 func Examine(n *node.Node, h Host, gates ...Gate) []Sign {
 	p := &patient{n, h, gates, n.Segments()}
-	out := []Sign{p.groups(), p.damage(), p.disk(), p.sync(), p.fileSystem(), p.files(), p.maps(), p.mapped(), p.memory(), p.dirty(), p.refused()}
+	out := []Sign{p.groups(), p.damage(), p.disk(), p.sync(), p.fileSystem(), p.files(), p.maps(), p.mapped(), p.memory(), p.dirty(), p.loads(), p.refused()}
 	out = append(append(out, p.merges()...), p.skew()...)
 	kept := out[:0]
 	for _, s := range out {

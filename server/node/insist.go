@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/quindex/quindex/fault"
@@ -82,7 +84,7 @@ func (w *switching) insist() error {
 // called within alone.
 func (w *switching) until(step func(context.Context) error) error {
 	n := w.node
-	every := time.NewTicker(undoEvery)
+	every := time.NewTicker(n.opts.again)
 	defer every.Stop()
 	told := time.Time{}
 	for {
@@ -171,19 +173,25 @@ func (ss *stages) refuseWaiting(w *switching) {
 	}
 }
 
-// troubleOf returns what keeps a load from being switched, or nil.
-func (ss *stages) troubleOf(load record.TableID) *Trouble {
+// inTrouble lists the loads whose switch cannot go on.
+func (ss *stages) inTrouble() (out []Staged) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	for _, w := range ss.switching {
-		if w.load != nil && w.load.ID() == load && w.trouble != nil {
-			return w.trouble
-		}
-	}
+	all := slices.Collect(maps.Values(ss.switching))
 	for _, q := range ss.wholes {
-		if w := q.now; w != nil && w.load != nil && w.load.ID() == load {
-			return w.trouble
+		if q.now != nil {
+			all = append(all, q.now)
 		}
 	}
-	return nil
+	for _, w := range all {
+		if w.trouble == nil {
+			continue
+		}
+		st := Staged{Table: w.name(), Phase: phaseSwitching, Trouble: w.trouble}
+		if w.load != nil {
+			st.ID, st.Source, st.Began = w.load.ID(), w.load.Source, w.load.Began
+		}
+		out = append(out, st)
+	}
+	return out
 }

@@ -42,6 +42,7 @@ type Options struct {
 
 	at      func(point string)     // tests: called at the named points of the store, the cluster and this room
 	dies    func(step string) bool // tests: whether a rewrite ends here as if the power went
+	again   time.Duration          // tests: between the tries of a switch; default undoEvery
 	forgets bool                   // tests of tests: a rewrite leaves out what came during its copy
 }
 
@@ -57,6 +58,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.ExpireEvery, time.Minute)
 	setDefault(&o.StageAge, 24*time.Hour)
+	setDefault(&o.again, undoEvery)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}

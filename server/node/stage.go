@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -172,22 +173,29 @@ func (n *Node) Staged(id record.TableID) (*catalog.Load, error) {
 
 // StagedLoads lists the loads that are staged, or cannot be switched, by id.
 func (n *Node) StagedLoads() []Staged {
-	out := []Staged{}
+	out, stuck := []Staged{}, map[record.TableID]*Trouble{}
+	for _, st := range n.stages.inTrouble() {
+		if stuck[st.ID] = st.Trouble; n.Catalog().Load(st.ID) == nil { // all of it is in, but its table is frozen
+			out = append(out, st)
+		}
+	}
 	for _, l := range n.Catalog().Loads() {
-		st := Staged{ID: l.ID(), Table: l.Table.Name, Source: l.Source, Began: l.Began, Phase: phaseStaged}
+		st := Staged{ID: l.ID(), Table: l.Table.Name, Source: l.Source, Began: l.Began, Phase: phaseStaged, Trouble: stuck[l.ID()]}
 		if l.Switching {
 			st.Phase = phaseSwitching
 		}
-		for _, id := range l.Table.Sharding.Shards() {
-			st.Rows += n.shards[id].RowsOf(l.ID())
-		}
-		if st.Trouble = n.stages.troubleOf(l.ID()); l.Whole != nil {
+		if l.Whole != nil {
 			st.Rows = l.Rows
+		} else {
+			for _, id := range l.Table.Sharding.Shards() {
+				st.Rows += n.shards[id].RowsOf(l.ID())
+			}
 		}
 		if l.Whole == nil || st.Trouble != nil { // one that comes whole does not wait
 			out = append(out, st)
 		}
 	}
+	slices.SortFunc(out, func(a, b Staged) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
@@ -324,6 +332,9 @@ func (n *Node) settleLoads(ctx context.Context) error {
 			}
 		case l.Source == "" || n.Catalog().ByID(l.Into) == nil:
 			err = n.GiveUpLoad(ctx, l.ID())
+		}
+		if fault.Is(err, fault.Overload) {
+			err = fault.E("", fault.Hint("free some disk space and start again: a load is decided, and half of it must not be seen"), err)
 		}
 		if err != nil {
 			return fault.E("node: settle load", fault.Item(l.Table.Name), err)

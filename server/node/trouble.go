@@ -12,9 +12,15 @@ import (
 
 // Trouble says, by shard, what work the disk refuses at present, which is tried
 // again, which segments do not hold what was written, and how healing them
-// goes. Shards that are well are left out.
+// goes. Shards that are well are left out. Loads that cannot be switched are
+// told of by shard 0, the meta group.
 func (n *Node) Trouble() map[uint32][]string {
 	out := map[uint32][]string{}
+	for _, l := range n.StagedLoads() {
+		if t := l.Trouble; t != nil {
+			out[0] = append(out[0], fmt.Sprintf("load %d cannot be brought into %s, %d tries since %s: %s", l.ID, l.Table, t.Tries, t.Since.Format(time.RFC3339), t.Error))
+		}
+	}
 	for id, s := range n.shards {
 		for _, t := range s.Troubles() {
 			out[id] = append(out[id], fmt.Sprintf("%s refused by the disk, %d tries since %s: %v", t.Work, t.Tries, t.Since.UTC().Format(time.RFC3339), t.Err))

@@ -136,7 +136,7 @@ func (ss *stages) serve(n *Node, table record.TableID) {
 			if more = ss.turn(w); more {
 				w.err = w.runWhole()
 				w.answer(w.err)
-				close(w.done)
+				ss.leave(w)
 			}
 			return nil
 		})
@@ -165,6 +165,13 @@ func (ss *stages) turn(w *switching) bool {
 	}
 	q.now = w
 	return true
+}
+
+func (ss *stages) leave(w *switching) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	ss.wholes[w.into].now = nil
+	close(w.done)
 }
 
 // take takes as many requests as go together: rows of the same columns, none
@@ -350,6 +357,8 @@ func (w *switching) decideWhole(t *catalog.Table) (decided bool, err error) {
 	} else if err != nil {
 		return false, err
 	}
+	n.stages.mu.Lock() // who asks for troubles reads it
+	defer n.stages.mu.Unlock()
 	w.load = n.Catalog().WholeLoad(h.is.Name)
 	return w.load != nil, err
 }
