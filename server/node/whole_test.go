@@ -249,8 +249,8 @@ func TestLoadWholeTogether(t *testing.T) {
 	queued(1)
 	for i := range 5 {
 		load(t.Context(), 100+10*i, fmt.Sprint("key ", i%4))
+		queued(2 + i)
 	}
-	queued(6)
 	cancel()
 	queued(5)
 	before := n.Catalog().Version()
