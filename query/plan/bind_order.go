@@ -101,8 +101,11 @@ func (c *core) hide(e sql.Expr, hidden *[]item) int {
 
 // sortKeys are keys over the columns of n.
 func (c *core) sortKeys(n Node, keys []orderKey) []SortKey {
+	if len(keys) == 0 {
+		return nil
+	}
 	out := n.Output()
-	var ks []SortKey
+	ks := make([]SortKey, 0, len(keys))
 	for _, k := range keys {
 		col := out[k.at]
 		ks = append(ks, SortKey{Expr: Col{k.at, col.Name, col.Type}, Desc: k.item.Desc, NullsFirst: k.item.Nulls.First(k.item.Desc)})

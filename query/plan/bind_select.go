@@ -350,7 +350,7 @@ func (c *core) ungrouped(col Col, ast sql.Expr) {
 
 // firstColumns keeps the first n columns.
 func firstColumns(in Node, n int) Node {
-	p := &Project{Input: in}
+	p := &Project{Input: in, Exprs: make([]Expr, 0, n), Names: make([]string, 0, n)}
 	for i, c := range in.Output()[:n] {
 		p.Exprs, p.Names = append(p.Exprs, Col{i, c.Name, c.Type}), append(p.Names, c.Name)
 	}

@@ -21,9 +21,14 @@ func exactly(n Node, to []int) Node {
 	if same {
 		return n
 	}
-	have, p := n.Output(), &Project{Input: n}
-	for _, at := range to {
-		p.Exprs, p.Names = append(p.Exprs, Col{at, have[at].Name, have[at].Type}), append(p.Names, have[at].Name)
+	return columns(n, n.Output(), to)
+}
+
+// columns projects n, whose output is have, to the columns to.
+func columns(n Node, have []Column, to []int) *Project {
+	p := &Project{Input: n, Exprs: make([]Expr, len(to)), Names: make([]string, len(to))}
+	for i, at := range to {
+		p.Exprs[i], p.Names[i] = Col{at, have[at].Name, have[at].Type}, have[at].Name
 	}
 	return p
 }

@@ -234,9 +234,5 @@ func (t *joinTree) inOrder() Node {
 		return t.node
 	}
 	out := t.node.Output()
-	p := &Project{Input: t.node}
-	for _, at := range t.at {
-		p.Exprs, p.Names = append(p.Exprs, Col{at, out[at].Name, out[at].Type}), append(p.Names, out[at].Name)
-	}
-	return p
+	return columns(t.node, out, t.at)
 }

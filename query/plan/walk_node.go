@@ -170,6 +170,9 @@ func HasWalk(n Node) bool {
 	case *Broadcast:
 		return false
 	}
+	if in := Input(n); in != nil {
+		return HasWalk(in)
+	}
 	for _, in := range n.Inputs() {
 		if HasWalk(in) {
 			return true
