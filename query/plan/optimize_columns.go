@@ -143,7 +143,10 @@ func kept(need []bool) (to []int, n int) {
 }
 
 func pruneScan(n *Scan, need []bool) (Node, []int) {
-	to, k := kept(with(need, n.Filter...))
+	if len(n.Filter) > 0 {
+		need = with(need, n.Filter...)
+	}
+	to, k := kept(need)
 	out := *n
 	out.Columns, out.Out = make([]record.ColumnID, 0, k), make([]Column, 0, k)
 	for i, at := range to {
@@ -180,7 +183,9 @@ func pruneProject(n *Project, need []bool) (Node, []int) {
 		}
 		p.Input = below.Input
 	}
-	in, inTo := prune(p.Input, with(make([]bool, width(p.Input)), p.Exprs...))
+	below := make([]bool, width(p.Input))
+	mark(below, p.Exprs...)
+	in, inTo := prune(p.Input, below)
 	p.Input, p.Exprs = in, remapAll(p.Exprs, inTo)
 	if isIdentity(p) {
 		return in, to

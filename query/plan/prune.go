@@ -22,13 +22,17 @@ func PruneShards(t *catalog.Table, p predicate.P) []uint32 {
 	if p == nil || len(t.Sharding.By) == 0 {
 		return allShards(t)
 	}
-	keys := [][]record.Value{{}}
-	for _, id := range t.Sharding.By {
+	var keys [][]record.Value
+	for i, id := range t.Sharding.By {
 		values, ok := pinned(t, id, p)
-		if !ok || len(keys)*len(values) > maxKeys {
+		if !ok || max(1, len(keys))*len(values) > maxKeys {
 			return allShards(t)
 		}
-		keys = product(keys, values)
+		if i == 0 {
+			keys = slices.Collect(slices.Chunk(values, 1))
+		} else {
+			keys = product(keys, values)
+		}
 	}
 	out := make([]uint32, len(keys))
 	for i, k := range keys {
