@@ -72,12 +72,14 @@ type Options struct {
 	// those: where it has nothing in its hands but memory.
 	At func(point string)
 
-	manual      bool   // tests: no background, they call tick themselves
-	busy        func() // see WaitBy
-	forgetsLate bool   // see ForgetLateDeletes
-	lowersMarks bool   // see LowerWatermarks
-	flushesGone bool   // see FlushWhatIsGone
-	cutsShort   bool   // see CutSnapshotsShort
+	manual        bool   // tests: no background, they call tick themselves
+	busy          func() // see WaitBy
+	forgetsLate   bool   // see ForgetLateDeletes
+	lowersMarks   bool   // see LowerWatermarks
+	keepsMoved    bool   // see KeepWhatMoves
+	forgetsWholes bool   // see ForgetWholes
+	flushesGone   bool   // see FlushWhatIsGone
+	cutsShort     bool   // see CutSnapshotsShort
 }
 
 // Points lists the points that a crash may fall on and find the disk changed.

@@ -71,6 +71,9 @@ func (s *Shard) applyMove(index uint64, c *change, ahead *found) (any, error) {
 			return nil, refusedOrUnreadable(err)
 		}
 	}
+	if s.opts.keepsMoved {
+		places = nil
+	}
 	for i, at := range places {
 		from.forgetKey(at, c.ids[i])
 		s.kill(from, at, index)

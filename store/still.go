@@ -36,6 +36,14 @@ func (o *Options) FlushWhatIsGone() { o.flushesGone = true }
 // looks at what a replica gets must notice.
 func (o *Options) CutSnapshotsShort() { o.cutsShort = true }
 
+// KeepWhatMoves lets rows that are moved to another table stay in theirs, too. A
+// harness that looks for rows of staged loads must notice.
+func (o *Options) KeepWhatMoves() { o.keepsMoved = true }
+
+// ForgetWholes makes the shard take the rows of whole loads as often as they
+// are sent. A harness that sends them again must notice.
+func (o *Options) ForgetWholes() { o.forgetsWholes = true }
+
 // LowerWatermarks lets watermarks fall. A harness that looks for rows that come
 // back must notice.
 func (o *Options) LowerWatermarks() { o.lowersMarks = true }

@@ -53,7 +53,7 @@ func (s *Shard) applyWhole(index, load uint64, b *record.Batch, ahead *found, si
 	switch {
 	case t == nil:
 		return nil, fault.Errorf(op, fault.NotFound, "there is no table with id %d", b.Table)
-	case t.whole >= load:
+	case t.whole >= load && !s.opts.forgetsWholes:
 		return BatchResult{Rows: b.N, Duplicate: true}, nil
 	case !t.frozen:
 		return nil, fault.E(op, fault.Conflict, fault.Item(t.def.Name), fmt.Errorf("table %d is not frozen", t.def.ID()))

@@ -24,7 +24,7 @@ func (r *run) create(name string) error {
 func (r *run) alter(rng *rand.Rand) error {
 	r.tally.Alters++
 	old := r.model.tables[r.someTable(rng)].def
-	if rng.IntN(6) == 0 {
+	if rng.IntN(6) == 0 && !r.model.switches(old.ID()) {
 		r.model.drop(old.ID())
 		if _, err := r.apply(store.EncodeDrop(old.ID())); err != nil {
 			return err

@@ -1,11 +1,12 @@
 // Command torture runs random histories of one shard on a disk that fails,
 // and compares the shard with a model after every fault. A run is a list of
 // operations made from a seed: rows written, changed, deleted, expired and
-// loaded from sources, retries, flushes, merges, snapshots, views, columns and
-// indexes that come and go, tables that are emptied, frozen, or take the name of
-// dropped ones; and faults in the midst of them: a crash that loses what was not
-// synced, an input/output error, a full disk, a flipped byte, with which the
-// shard may have to work for a while, a clock that jumps.
+// loaded from sources, or staged and then switched in whole, retries, flushes,
+// merges, snapshots, views, columns and indexes that come and go, tables that are
+// emptied, frozen, or take the name of dropped ones; and faults in the midst of
+// them: a crash that loses what was not synced, an input/output error, a full
+// disk, a flipped byte, with which the shard may have to work for a while, a
+// clock that jumps.
 // After an error of the disk the shard goes on as it is, or is opened again. All
 // engines are asked, and walks go over the tables of a graph.
 //

@@ -40,6 +40,10 @@ func (r *run) load(rng *rand.Rand) error {
 	if t == nil || err != nil {
 		return err
 	}
+	return r.loadInto(rng, t)
+}
+
+func (r *run) loadInto(rng *rand.Rand, t *modelTable) error {
 	k := sourceKey{t.def.ID(), byte(1 + rng.IntN(2))}
 	l := r.model.loads[k]
 	if l == nil {
@@ -138,6 +142,9 @@ func (l *loading) spans(k sourceKey) (done, begun []store.Span) {
 func (r *run) freeze(rng *rand.Rand) error {
 	id := r.someTable(rng)
 	t := r.model.tables[id]
+	if r.model.switches(id) {
+		return nil
+	}
 	if t.frozen && rng.IntN(3) == 0 {
 		r.model.retire(id)
 		if _, err := r.apply(store.EncodeRetire(id)); err != nil {

@@ -22,6 +22,7 @@ type model struct {
 	seq     uint64
 	walks   int // that were compared
 	loads   map[sourceKey]*loading
+	staged  *staging // the load that is on its way, or nil
 }
 
 // modelTable holds the rows by name: the primary key where there is one, else

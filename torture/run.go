@@ -30,6 +30,9 @@ type tally struct {
 	Jobs, Stops   int // begun, and stopped in their midst
 	Called        int // jobs called off
 	Replicas      int // made of snapshots
+	Staged        int // loads that were to be seen whole
+	Switched      int // of them
+	GivenUp       int // of them
 	Lived         int // times that a shard worked with a flipped byte
 }
 
@@ -40,6 +43,7 @@ func (t *tally) add(o *tally) {
 	t.Alters, t.Marks, t.Walks = t.Alters+o.Alters, t.Marks+o.Marks, t.Walks+o.Walks
 	t.Jobs, t.Stops, t.Called, t.Replicas = t.Jobs+o.Jobs, t.Stops+o.Stops, t.Called+o.Called, t.Replicas+o.Replicas
 	t.Lived += o.Lived
+	t.Staged, t.Switched, t.GivenUp = t.Staged+o.Staged, t.Switched+o.Switched, t.GivenUp+o.GivenUp
 	for k, n := range o.Faults {
 		t.fault(k, n)
 	}
@@ -140,6 +144,10 @@ func (r *run) options() store.Options {
 		o.FlushWhatIsGone()
 	case "cut":
 		o.CutSnapshotsShort()
+	case "move":
+		o.KeepWhatMoves()
+	case "whole":
+		o.ForgetWholes()
 	}
 	return o
 }
