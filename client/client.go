@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/quindex/quindex/fault"
@@ -121,8 +124,7 @@ func (c *Client) Raw(ctx context.Context, sql string, o Options) (io.ReadCloser,
 func (c *Client) do(req *http.Request) (*http.Response, error) {
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, fault.E("client: reach the server", fault.Unavailable, fault.Item(c.base), err,
-			fault.Hint("is it running? start it with: quindex serve"))
+		return nil, fault.E("client: reach the server", fault.Unavailable, fault.Item(c.base), unreached(err))
 	}
 	if res.StatusCode == http.StatusOK {
 		return res, nil
@@ -134,6 +136,25 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 		p.Detail = strings.TrimSpace(string(text))
 	}
 	return nil, p
+}
+
+// unreached is why a request got no answer, and what can be done.
+func unreached(err error) error {
+	var call *url.Error
+	if errors.As(err, &call) {
+		err = call.Err // the rest is the address and the method
+	}
+	hint := "is it running? start it with: quindex serve"
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &name):
+		hint = "an address is host:port, such as " + DefaultAddr
+	case errors.Is(err, http.ErrSchemeMismatch):
+		hint = "it speaks HTTP without encryption: write http://"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		hint = "it hung up: is it a quindex server, and not stopping?"
+	}
+	return fault.E("", fault.Unavailable, fault.Hint(hint), err)
 }
 
 // Call sends a request without a body to a path of the server, for what has

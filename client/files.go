@@ -44,6 +44,9 @@ func formatOf(file, name string) (format, error) {
 	if f, ok := formats[name]; ok {
 		return f, nil
 	}
+	if name != "" {
+		return format{}, fault.E("choose format", fault.Invalid, fault.Hint("the formats are ndjson, csv, tsv, parquet, arrow"), "no such format "+name)
+	}
 	return format{}, fault.E("choose format", fault.Invalid,
 		fault.Hint("name it .ndjson, .csv, .tsv, .parquet or .arrow (with .gz or .zst), or say --format"), "the name does not tell the format")
 }

@@ -2,8 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/quindex/quindex/engines"
@@ -48,13 +51,16 @@ func Start(ctx context.Context, c Config) (*Running, error) {
 		return nil, err
 	}
 	no, so := c.Node, c.Limits
+	so.Listen, so.Insecure, so.Logger = c.HTTP, c.Insecure, c.Logger
+	if err := canListen(so, c.Cluster); err != nil {
+		return nil, err
+	}
 	no.Cluster.Dir, no.Cluster.Listen, no.Cluster.Shards, no.Cluster.Insecure = dir, c.Cluster, c.Shards, c.Insecure
 	no.Registry, no.Workers, no.Logger = c.Registry, c.Workers, c.Logger
 	n, err := node.Open(ctx, no)
 	if err != nil {
 		return nil, err
 	}
-	so.Listen, so.Insecure, so.Logger = c.HTTP, c.Insecure, c.Logger
 	s, err := New(n, so)
 	if err != nil {
 		n.Close()
@@ -63,6 +69,24 @@ func Start(ctx context.Context, c Config) (*Running, error) {
 	r := &Running{Node: n, Server: s, config: c, failed: make(chan error, 1)}
 	go func() { r.failed <- s.Serve() }()
 	return r, nil
+}
+
+// canListen refuses an address that is wrong or taken before a data folder is
+// made and its log replayed. Who takes it meanwhile is met later.
+func canListen(o Options, cluster string) error {
+	if err := checkListen(o); err != nil {
+		return err
+	}
+	for _, at := range []struct{ addr, flag string }{{o.Listen, "--http"}, {cluster, "--cluster"}} {
+		ln, err := net.Listen("tcp", at.addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fault.E("server: listen", fault.IO, fault.Item(at.addr), fault.Hint("is another quindex running? choose another address with "+at.flag), err)
+		}
+		if err == nil {
+			ln.Close()
+		}
+	}
+	return nil
 }
 
 // Addr returns the HTTP address.

@@ -42,10 +42,10 @@ which the standard input needs.`,
   zstdcat hits.ndjson.zst | quindex load - --format ndjson --table hits`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := expand(args)
-			if err != nil {
-				return err
+			if o.Table == "" {
+				return fault.E("load", fault.Invalid, fault.Item("--table"), "the name of a table, not an empty one")
 			}
+			var err error
 			if o.Comma, err = separatorOf(comma); err != nil {
 				return err
 			}
@@ -53,6 +53,10 @@ which the standard input needs.`,
 				return err
 			}
 			if o.Units, err = pairs("--time", units); err != nil {
+				return err
+			}
+			files, err := expand(args)
+			if err != nil {
 				return err
 			}
 			if o.Source != "" && len(files) != 1 {
@@ -79,10 +83,12 @@ which the standard input needs.`,
 	return cmd
 }
 
-// expand resolves globs that the shell left alone.
+// expand resolves globs that the shell left alone. A file that is not there is
+// an error before any is loaded.
 func expand(args []string) (files []string, err error) {
 	for _, a := range args {
-		if a == "-" || !strings.ContainsAny(a, "*?[") {
+		_, err := os.Stat(a)
+		if a == "-" || err == nil {
 			files = append(files, a)
 			continue
 		}

@@ -60,13 +60,16 @@ over the same rows. Try it on real data:
 	cmd.PersistentFlags().String("config", "", "TOML file with flags (each flag is also QUINDEX_... in the environment)")
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromSurroundings(cmd) }
 	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.Version = version()
+	cmd.SetVersionTemplate(versionLine())
+	polite(cmd)
 	return cmd
 }
 
 // usage says where the help is, after an error about how a command was called.
 func usage(cmd *cobra.Command, err error) string {
 	text := err.Error()
-	for _, start := range []string{"accepts ", "requires ", "unknown flag", "unknown shorthand", "invalid argument", "required flag", "flag needs"} {
+	for _, start := range []string{"no argument", "the argument ", "unknown flag", "unknown shorthand", "invalid argument", "required flag", "flag needs"} {
 		if strings.HasPrefix(text, start) {
 			return fmt.Sprintf("\nrun \"%s --help\" for what it takes", cmd.CommandPath())
 		}

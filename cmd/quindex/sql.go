@@ -61,8 +61,13 @@ a semicolon, Tab completes words and table names, the arrow keys recall.`,
 
 // runAll runs the statements of text in turn and stops at the first that fails.
 func runAll(ctx context.Context, c *client.Client, text, format string, out io.Writer) error {
-	for _, s := range statements(text) {
-		if err := runOne(ctx, c, s, format, out); err != nil {
+	all := statements(text)
+	for i, s := range all {
+		err := runOne(ctx, c, s, format, out)
+		if err != nil && len(all) > 1 { // lines and columns are those of the statement
+			err = fault.E(fmt.Sprintf("statement %d of %d", i+1, len(all)), err)
+		}
+		if err != nil {
 			return err
 		}
 	}
