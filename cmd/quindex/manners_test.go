@@ -60,6 +60,7 @@ func TestWrongCalls(t *testing.T) {
 	f([]string{"listen " + taken, "choose another address with --http"}, "serve", "--data", fresh, "--http", taken, "--cluster", "127.0.0.1:0")
 	f([]string{"listen " + taken, "choose another address with --cluster"}, "serve", "--data", fresh, "--http", "127.0.0.1:0", "--cluster", taken)
 	f([]string{"hint: an address is host:port"}, "serve", "--data", fresh, "--http", "8480", "--cluster", "127.0.0.1:0")
+	f([]string{"--stage-age 0s: want more than nothing"}, "serve", "--data", fresh, "--stage-age", "0s")
 	if _, err := os.Stat(fresh); err == nil {
 		t.Error("a server that could not listen made a data folder")
 	}

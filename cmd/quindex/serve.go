@@ -57,6 +57,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.Int64Var(&o.node.MaxMappings, "max-mappings", 0, "files of segments mapped into memory above which rows are refused (0: three quarters of what the machine grants a process)")
 	f.DurationVar(&o.limits.SlowQuery, "slow-query", time.Second, "statements that take longer are logged (-1s: none)")
 	f.DurationVar(&o.node.Store.FlushAge, "flush-age", 5*time.Minute, "rows that are in memory for so long go to disk, so that a start need not replay them")
+	f.DurationVar(&o.node.StageAge, "stage-age", 24*time.Hour, "loads of on_error=abort that were interrupted are dropped when nobody has gone on with them for so long")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests that run may go on when the server is asked to stop")
 	f.StringVar(&o.logLevel, "log", "info", "log level: debug, info, warn or error")
 }
@@ -108,6 +109,9 @@ func (o *serveOptions) tell(line string) { fmt.Fprintln(o.out, "quindex:", line)
 
 // start opens the data folder and begins to answer.
 func start(ctx context.Context, o serveOptions, log *slog.Logger) (*server.Running, error) {
+	if o.node.StageAge <= 0 {
+		return nil, fault.E("serve", fault.Invalid, fault.Item("--stage-age "+o.node.StageAge.String()), "want more than nothing")
+	}
 	return server.Start(ctx, server.Config{Data: o.data, HTTP: o.http, Cluster: o.cluster, Shards: o.shards,
 		Workers: o.workers, Insecure: o.insecure, Drain: o.drain, FlushAtStop: o.keep, Tell: o.tell, Registry: all.Registry(), Logger: log, Limits: o.limits, Node: o.node})
 }
