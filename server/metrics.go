@@ -46,6 +46,7 @@ func newMetrics(n *node.Node) *metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("quindex_dirty_bytes", "Bytes applied and not yet in disk segments.", func() float64 { return float64(n.Dirty()) }),
 		gauge("quindex_queries_running", "Statements running now.", func() float64 { return float64(len(n.Queries())) }),
+		gauge("quindex_queries_long", "Statements among those that have computed for a while and have their turn.", func() float64 { return float64(n.Turns().Held()) }),
 		gauge("quindex_queries_waiting", "Statements among those that wait for others to end what they compute.", func() float64 { return float64(n.Turns().Waiting()) }),
 		gauge("quindex_query_memory_bytes", "Bytes held by running statements.", func() float64 {
 			now, _ := n.Memory().Used()

@@ -129,9 +129,6 @@ func (s *stream) task() error {
 	if err := s.q.err(); err != nil {
 		return err
 	}
-	if err := s.q.env.Turn.take(s.q.ctx); err != nil {
-		return err
-	}
 	w := s.q.worker(0)
 	defer s.q.release(w)
 	s.next++

@@ -119,12 +119,13 @@ func (q *query) most(given int64) error {
 	return nil
 }
 
-// err is the reason to stop now, if there is one.
+// err is the reason to stop now, if there is one. Whatever computes for long
+// asks now and then, and waits here for its turn to go on.
 func (q *query) err() error {
-	if q.ctx.Err() == nil {
-		return nil
+	if q.ctx.Err() != nil {
+		return stopped(q.ctx)
 	}
-	return stopped(q.ctx)
+	return q.env.Turn.take(q.ctx)
 }
 
 func stopped(ctx context.Context) error {
@@ -196,9 +197,6 @@ func (q *query) loop(id int, next *atomic.Int64, n int, do func(w *worker, task 
 			return nil
 		}
 		if err := q.err(); err != nil {
-			return err
-		}
-		if err := q.env.Turn.take(q.ctx); err != nil {
 			return err
 		}
 		if err := guard(func() error { return do(w, task) }); err != nil {

@@ -25,7 +25,14 @@ const turnless = 20 * time.Millisecond
 type Turns struct {
 	free     *semaphore.Weighted
 	turnless time.Duration
+	taken    atomic.Int64
 	waiting  atomic.Int64
+}
+
+// give takes a turn back.
+func (t *Turns) give() {
+	t.taken.Add(-1)
+	t.free.Release(1)
 }
 
 // NewTurns makes n turns, at least one.
@@ -35,6 +42,9 @@ func NewTurns(n int) *Turns {
 
 // Waiting is how many statements wait for a turn now.
 func (t *Turns) Waiting() int64 { return t.waiting.Load() }
+
+// Held is how many statements compute with a turn now.
+func (t *Turns) Held() int64 { return t.taken.Load() }
 
 // Statement is what one statement asks for turns by, for Env.Turn. It belongs
 // to one statement, whose fragments on this node share it.
@@ -47,11 +57,17 @@ type Turn struct {
 	of  *Turns
 	ask sync.Mutex // held while it asks for a turn: for one, whatever the number of its workers
 
+	waits atomic.Bool
+
 	mu   sync.Mutex
 	in   bool // a stretch has begun
 	held bool
 	from time.Time // when it began
 }
+
+// Waiting reports whether the statement waits for its turn now. Any goroutine
+// may ask; nil does not wait.
+func (t *Turn) Waiting() bool { return t != nil && t.waits.Load() }
 
 // begin starts a stretch: somebody asks for rows.
 func (t *Turn) begin() {
@@ -71,7 +87,7 @@ func (t *Turn) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.held {
-		t.of.free.Release(1)
+		t.of.give()
 	}
 	t.in, t.held = false, false
 }
@@ -96,15 +112,18 @@ func (t *Turn) take(ctx context.Context) error {
 		return nil
 	}
 	t.of.waiting.Add(1)
+	t.waits.Store(true)
 	err := t.of.free.Acquire(ctx, 1)
+	t.waits.Store(false)
 	t.of.waiting.Add(-1)
 	if err != nil {
 		return stopped(ctx)
 	}
+	t.of.taken.Add(1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.held = t.in; !t.held {
-		t.of.free.Release(1)
+		t.of.give()
 	}
 	return nil
 }

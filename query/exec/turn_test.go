@@ -30,8 +30,8 @@ func awaitOne(turns *Turns) {
 // allFree fails unless n turns can be had and nobody waits.
 func allFree(t *testing.T, turns *Turns, n int64) {
 	t.Helper()
-	if w := turns.Waiting(); w != 0 {
-		t.Errorf("%d statements wait for a turn, want none", w)
+	if w, h := turns.Waiting(), turns.Held(); w != 0 || h != 0 {
+		t.Errorf("%d statements wait for a turn and %d have one, want none", w, h)
 	}
 	if !turns.free.TryAcquire(n) {
 		t.Fatalf("not all of %d turns were given back", n)
@@ -55,6 +55,12 @@ func TestTurn(t *testing.T) {
 	got := make(chan error)
 	go func() { got <- second.take(ctx) }()
 	awaitOne(turns)
+	for !second.Waiting() {
+		runtime.Gosched()
+	}
+	if first.Waiting() {
+		t.Error("the statement that has its turn is said to wait for one")
+	}
 	cancel()
 	if err := <-got; !errors.Is(err, context.Canceled) {
 		t.Fatalf("the second statement, cancelled while the first computes: %v", err)

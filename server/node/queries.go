@@ -22,7 +22,9 @@ type RunningQuery struct {
 	ID      string    `json:"id"`
 	SQL     string    `json:"sql"`
 	Started time.Time `json:"started"`
-	Rows    int64     `json:"rows"` // handed out so far
+	Rows    int64     `json:"rows"`         // handed out so far
+	Memory  int64     `json:"memory_bytes"` // what its operators hold
+	Waiting bool      `json:"waiting"`      // for others to end what they compute
 }
 
 // queries keeps what runs now, so that it can be listed and cancelled.
@@ -37,6 +39,8 @@ type queries struct {
 type running struct {
 	RunningQuery
 	rows    atomic.Int64
+	memory  atomic.Pointer[exec.Account]
+	turn    atomic.Pointer[exec.Turn]
 	timeout time.Duration
 	cancel  context.CancelCauseFunc
 	stop    context.CancelFunc
@@ -80,6 +84,14 @@ func (qs *queries) start(ctx context.Context, r Request, timeout time.Duration) 
 	return q, ctx, nil
 }
 
+// uses tells the list what the statement computes with. q may be nil.
+func (q *running) uses(env exec.Env) {
+	if q != nil {
+		q.memory.Store(env.Memory)
+		q.turn.Store(env.Turn)
+	}
+}
+
 // finish takes the statement off the list; it may be called twice.
 func (q *running) finish() {
 	q.of.mu.Lock()
@@ -112,7 +124,8 @@ func (n *Node) Queries() []RunningQuery {
 	out := []RunningQuery{}
 	for _, q := range n.queries.byID {
 		r := q.RunningQuery
-		r.Rows = q.rows.Load()
+		r.Rows, r.Waiting = q.rows.Load(), q.turn.Load().Waiting()
+		r.Memory, _ = q.memory.Load().Used()
 		out = append(out, r)
 	}
 	slices.SortFunc(out, func(a, b RunningQuery) int {

@@ -23,6 +23,8 @@ type Request struct {
 	Token    Token          // see at least this much
 	Key      store.IdempotencyKey
 	ID       string // of the query, for cancelling; "" picks one
+
+	query *running // set by Run
 }
 
 // Result is the answer to a statement. If Rows is not nil it must be closed,
@@ -44,6 +46,7 @@ func (n *Node) Run(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.query = q
 	res, err := n.run(ctx, r)
 	if err != nil {
 		q.finish()
@@ -180,6 +183,7 @@ func (n *Node) start(ctx context.Context, p *plan.Plan, r Request, env exec.Env)
 			return nil, nil, err
 		}
 	}
+	r.query.uses(env)
 	seen := newSeen(r.Token)
 	rows, err := exec.Run(ctx, p, r.Params, &source{n: n, env: env, want: r.Token, seen: seen}, env)
 	return rows, seen, err
