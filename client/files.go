@@ -96,13 +96,34 @@ func plain(r io.Reader) (io.ReadCloser, error) {
 	r = io.MultiReader(bytes.NewReader(head[:n]), r)
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return gzip.NewReader(r)
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		return &whole{ReadCloser: z}, nil
 	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(r, zstd.WithDecoderMaxMemory(256<<20))
 		if err != nil {
 			return nil, err
 		}
-		return z.IOReadCloser(), nil
+		return &whole{ReadCloser: z.IOReadCloser()}, nil
 	}
 	return io.NopCloser(r), nil
+}
+
+// whole reads what was compressed. Both gzip and zstd say io.ErrUnexpectedEOF of
+// a stream that is cut off, which io.ReadFull says of every end: nobody must
+// take the one for the other, and half a file for all of it.
+type whole struct {
+	io.ReadCloser
+	n int64
+}
+
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	w.n += int64(n)
+	if err == io.ErrUnexpectedEOF {
+		err = fault.Errorf("decompress", fault.Invalid, "the file is cut off: its compressed bytes end after %d bytes of text", w.n)
+	}
+	return n, err
 }

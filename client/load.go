@@ -304,7 +304,7 @@ func (l *loader) eachPiece(ctx context.Context, src *source, body io.Reader, sen
 				break
 			}
 			if err != nil {
-				return fault.E("load: read", fault.IO, err)
+				return fault.E("load: read", err)
 			}
 			p := piece{file: src, number: number, line: at, span: span{start, r.Start + cut.offset()}, data: data}
 			if err := send(p); err != nil {

@@ -82,6 +82,15 @@ func refused(t *testing.T, res *http.Response, body string, status int, code, te
 	return p
 }
 
+// cutGzip compresses text and leaves out the end.
+func cutGzip(text string) string {
+	var z bytes.Buffer
+	gz := gzip.NewWriter(&z)
+	gz.Write([]byte(text))
+	gz.Close()
+	return z.String()[:z.Len()-8]
+}
+
 func TestRefusals(t *testing.T) {
 	s := start(t)
 	sqlOK(t, s, "CREATE TABLE t (id BIGINT NOT NULL, x DOUBLE)")
@@ -102,6 +111,13 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v1/sql", `{"sql": 1}`, "Content-Type: application/json", 400, "22000", "sql"},
 		{"POST", "/v1/sql", `{"sql":"SELECT $1","params":[{}]}`, "Content-Type: application/json", 400, "22000", "params[0]"},
 		{"POST", "/v1/sql", `{"sql":5}`, "Content-Type: application/json", 400, "22000", `"sql" is a JSON number, want a string`},
+		{"POST", "/v1/sql", ` {"sql":5}`, "", 400, "22000", `"sql" is a JSON number, want a string`},
+		{"POST", "/v1/sql", `{"sql":"SELECT 1"} {"sql":"SELECT 2"}`, "", 400, "22000", "there is more behind the JSON object"},
+		{"POST", "/v1/sql", `{"sql":"SELECT 1"`, "", 400, "22000", "the body ends in the midst of the JSON"},
+		{"POST", "/v1/sql", ``, "Content-Type: application/json", 400, "22000", "the body is empty"},
+		{"POST", "/v1/load/t", "id\n1\n", "Content-Type: application/x-www-form-urlencoded", 400, "22000", "a form is no format of rows"},
+		{"POST", "/v1/load/t", cutGzip("id\n" + strings.Repeat("1\n", 999)), "Content-Type: text/csv\nContent-Encoding: gzip", 400, "22000", "the body is cut off"},
+		{"POST", "/v1/load/t", cutGzip("i"), "Content-Type: text/csv\nContent-Encoding: gzip", 400, "22000", "the body is cut off"},
 		{"POST", "/v1/sql", `[1]`, "Content-Type: application/json", 400, "22000", "the body is a JSON array, want an object"},
 		{"POST", "/v1/sql", "SELECT 1", "X-Quindex-Timeout: soon", 400, "22000", "not a duration"},
 		{"POST", "/v1/sql", "SELECT 1", "X-Quindex-Consistency: mostly", 400, "22000", "mostly"},

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -181,7 +182,11 @@ func (l *loading) open(kind ingest.Kind, body io.Reader, table string) (ingest.R
 		return nil, err
 	}
 	o.Schema = &l.into().Schema
-	return ingest.Open(kind, body, o)
+	r, err := ingest.Open(kind, body, o)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return r, nil
 }
 
 // missingTable says how a load makes the table that it did not find.
@@ -417,6 +422,9 @@ func bodyError(err error) error {
 	}
 	if fault.KindOf(err) != fault.Other {
 		return err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fault.E("load: read body", fault.Invalid, "the body is cut off")
 	}
 	return fault.E("load: read body", fault.Invalid, err)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,7 +41,7 @@ func (s *Server) sqlPost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req := node.Request{SQL: string(body)}
-	if isJSON(r) {
+	if isJSON(r) || bytes.HasPrefix(bytes.TrimSpace(body), []byte{'{'}) { // no statement begins with a brace
 		if req, err = parseJSONRequest(body); err != nil {
 			problemOf(err).write(w)
 			return
@@ -83,9 +84,13 @@ func parseJSONRequest(body []byte) (node.Request, error) {
 	dec := json.NewDecoder(strings.NewReader(string(body)))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
+	err := dec.Decode(&in)
+	if _, more := dec.Token(); err == nil && more != io.EOF {
+		err = errors.New("there is more behind the JSON object")
+	}
+	if err != nil {
 		return node.Request{}, fault.E("server: read statement", fault.Invalid, jsonReason(err),
-			fault.Hint(`the body is {"sql": "...", "params": [...]}, or SQL text with another Content-Type`))
+			fault.Hint(`the body is {"sql": "...", "params": [...]}, or SQL text without Content-Type: application/json`))
 	}
 	req := node.Request{SQL: in.SQL}
 	for i, p := range in.Params {
@@ -102,6 +107,12 @@ func parseJSONRequest(body []byte) (node.Request, error) {
 // its decoder are those of Go.
 func jsonReason(err error) error {
 	var wrong *json.UnmarshalTypeError
+	switch err {
+	case io.EOF:
+		return errors.New("the body is empty")
+	case io.ErrUnexpectedEOF:
+		return errors.New("the body ends in the midst of the JSON")
+	}
 	if !errors.As(err, &wrong) {
 		return err
 	}

@@ -5,8 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/quindex/quindex/client"
 )
@@ -87,4 +90,46 @@ func TestAbortWithoutLineEnd(t *testing.T) {
 	if err := s.stop(t); err != nil {
 		t.Errorf("%v\n%s", err, s.log)
 	}
+}
+
+// TestCutOffFiles: half a compressed file is an error whatever is done with bad
+// rows, though its last row may look whole.
+func TestCutOffFiles(t *testing.T) {
+	s := serve(t, "--data", t.TempDir(), "--http", "127.0.0.1:0", "--log", "error")
+	c := client.New(s.addr)
+	defer c.Close()
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintln(&text, i*7919%100_003)
+	}
+	var gz, zst bytes.Buffer
+	for _, w := range []io.WriteCloser{gzip.NewWriter(&gz), must(zstd.NewWriter(&zst))} {
+		fmt.Fprint(w, "id\n"+text.String())
+		w.Close()
+	}
+	if _, err := c.Exec(context.Background(), "CREATE TABLE t (id BIGINT)"); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"cut.csv.gz": gz.Bytes(), "cut.csv.zst": zst.Bytes()} {
+		file := writeFile(t, name, string(b[:len(b)*2/3]))
+		for _, how := range []string{"abort", "report", "skip"} {
+			_, stderr, err := run(t, "load", file, "--table", "t", "--http", s.addr, "--on-error", how)
+			if err == nil || !strings.Contains(stderr, "the file is cut off: its compressed bytes end after") {
+				t.Errorf("%s with %s: %v %s", name, how, err, stderr)
+			}
+		}
+		if got := rowsOfSQL(t, c, "SELECT count(*) FROM t"); fmt.Sprint(got) != "[0]" { // none of it was a piece yet
+			t.Errorf("%s: %v rows", name, got)
+		}
+	}
+	if err := s.stop(t); err != nil {
+		t.Errorf("%v\n%s", err, s.log)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

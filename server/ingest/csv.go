@@ -69,7 +69,7 @@ func (c *csvReader) readHeader() error {
 	case err == io.EOF:
 		return fault.E(op, fault.Invalid, fault.Pos{Line: 1, Column: 1}, "the file is empty")
 	case err != nil:
-		return fault.E(op, err)
+		return err
 	case why != nil:
 		return fault.E(op, fault.Invalid, fault.Pos{Line: 1, Column: max(1, why.At)}, why.Reason)
 	}

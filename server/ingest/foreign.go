@@ -16,6 +16,7 @@ var magics = []struct{ head, what, hint string }{
 	{"ARROW1", "this is an Arrow file, want text", "write it as an Arrow stream or as Parquet"},
 	{"\x1f\x8b", "this is compressed by gzip", "say so: Content-Encoding: gzip"},
 	{"\x28\xb5\x2f\xfd", "this is compressed by zstd", "say so: Content-Encoding: zstd"},
+	{"------", "this is a form, want the rows alone", "curl --data-binary @FILE"},
 	{"BZh", "this is compressed by bzip2", "bzcat FILE | quindex load -"},
 	{"\xfd7zXZ", "this is compressed by xz", "xzcat FILE | quindex load -"},
 }

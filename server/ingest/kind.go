@@ -27,6 +27,10 @@ func KindOf(contentType string) (Kind, error) {
 	if k, ok := contentTypes[contentType]; ok {
 		return k, nil
 	}
+	if contentType == "application/x-www-form-urlencoded" || contentType == "multipart/form-data" {
+		return 0, fault.E("load: choose format", fault.Invalid, fault.Item(contentType),
+			fault.Hint("with curl: -H 'Content-Type: text/csv' --data-binary @FILE"), "a form is no format of rows")
+	}
 	return 0, fault.E("load: choose format", fault.Invalid, fault.Item(contentType),
 		fault.Hint("Content-Type is application/x-ndjson, text/csv, application/vnd.apache.parquet or application/vnd.apache.arrow.stream"),
 		"no such format of rows")
