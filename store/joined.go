@@ -32,7 +32,7 @@ func join(fields []record.Field, in []engines.Columns, dead []rows.Set) *joined 
 
 func (j *joined) Rows() int { return j.start[len(j.in)] }
 
-// Column returns a reader with a memory of its own, nil if no input has the column.
+// Column returns a reader with a memory of its own, nil if it is none of the fields.
 func (j *joined) Column(id record.ColumnID) engines.ColumnReader {
 	at := slices.IndexFunc(j.fields, func(f record.Field) bool { return f.ID == id })
 	if at < 0 {

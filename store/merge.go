@@ -1,8 +1,6 @@
 package store
 
-import (
-	"slices"
-)
+import "slices"
 
 // Segments are merged in tiers: MergeWidth of about one size, of one group and
 // next to each other in log order, become one, so that n rows that trickle in
