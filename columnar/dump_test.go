@@ -3,20 +3,14 @@ package columnar
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
-	"flag"
-	"fmt"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/quindex/quindex/codec"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/frame"
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/record"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the files in testdata anew")
 
 // tinySection is five rows of every form that fits in five rows.
 func tinySection(t testing.TB) []byte {
@@ -57,62 +51,13 @@ func tinySection(t testing.TB) []byte {
 // TestGolden compares the bytes of the tiny section, each line with what it
 // means, with testdata/tiny. A difference is a change of the format.
 func TestGolden(t *testing.T) {
-	got := dump(t, tinySection(t))
-	if *rewrite {
-		if err := os.WriteFile("testdata/tiny", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/tiny")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("testdata/tiny differs (go test -rewrite writes it):\n%s", got)
-	}
+	golden.Compare(t, "testdata/tiny", dump(t, tinySection(t)))
 }
 
 // dumper prints bytes in order, each run with a comment.
 type dumper struct {
-	t  *testing.T
-	b  []byte
-	at int
-	w  strings.Builder
-}
-
-func (d *dumper) title(format string, args ...any) { fmt.Fprintf(&d.w, "\n# "+format+"\n", args...) }
-
-// take prints the next n bytes; a long run of zeros is said in words.
-func (d *dumper) take(n int, format string, args ...any) []byte {
-	if n == 0 {
-		return nil
-	}
-	b := d.b[d.at : d.at+n]
-	text := fmt.Sprintf(format, args...)
-	if n > 8 && len(bytes.Trim(b, "\x00")) == 0 {
-		fmt.Fprintf(&d.w, "%5d: %-24s  %s\n", d.at, fmt.Sprintf("00 x %d", n), text)
-	} else {
-		for i := 0; i < n; i += 8 {
-			fmt.Fprintf(&d.w, "%5d: %-24s  %s\n", d.at+i, spaced(b[i:min(n, i+8)]), text)
-			text = ".."
-		}
-	}
-	d.at += n
-	return b
-}
-
-func spaced(b []byte) string {
-	var out []string
-	for _, c := range b {
-		out = append(out, hex.EncodeToString([]byte{c}))
-	}
-	return strings.Join(out, " ")
-}
-
-func (d *dumper) pad(to int) {
-	if to > d.at {
-		d.take(to-d.at, "padding")
-	}
+	*golden.Dump
+	t *testing.T
 }
 
 func dump(t *testing.T, section []byte) string {
@@ -120,88 +65,87 @@ func dump(t *testing.T, section []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dumper{t: t, b: section}
-	d.w.WriteString("# A section of columns, byte by byte: five rows, six columns.\n")
-	d.title("head")
-	d.take(8, "magic: QXCOLS, version 1")
-	d.pad(frame.HeadBytes)
+	d := &dumper{golden.NewDump(section, 8, "A section of columns, byte by byte: five rows, six columns."), t}
+	d.Title("head")
+	d.Take(8, "magic: QXCOLS, version 1")
+	d.Pad(frame.HeadBytes)
 	for i := range f.columns {
 		d.column(&f.columns[i])
 	}
-	d.title("footer: see the list in format.go")
-	d.take(len(section)-frame.TailBytes-d.at, "%d rows, %d columns, ...", f.rows, len(f.columns))
-	d.title("tail")
-	d.take(4, "length of the footer")
-	d.take(4, "crc32c of the footer")
-	d.take(8, "magic")
-	return d.w.String()
+	d.Title("footer: see the list in format.go")
+	d.Take(len(section)-frame.TailBytes-d.At, "%d rows, %d columns, ...", f.rows, len(f.columns))
+	d.Title("tail")
+	d.Take(4, "length of the footer")
+	d.Take(4, "crc32c of the footer")
+	d.Take(8, "magic")
+	return d.String()
 }
 
 func (d *dumper) column(c *columnMeta) {
 	for i := range c.blocks {
 		m := &c.blocks[i]
-		d.title("column %d %s, block %d: %s", c.id, c.typ, i, m.describe(c))
+		d.Title("column %d %s, block %d: %s", c.id, c.typ, i, m.describe(c))
 		d.block(c, m.Off+m.Len)
 	}
 	if c.entries >= 0 {
-		d.title("column %d: dictionary", c.id)
+		d.Title("column %d: dictionary", c.id)
 		d.dict(c)
 	}
 	for i, x := range c.blooms {
-		d.title("column %d: bloom filter of block %d", c.id, i)
-		d.take(8, "bits")
-		d.take(8, "hash functions")
-		d.pad(x.Off + bloomHeader)
-		d.take(x.Off+x.Len-d.at, "the bits")
+		d.Title("column %d: bloom filter of block %d", c.id, i)
+		d.Take(8, "bits")
+		d.Take(8, "hash functions")
+		d.Pad(x.Off + bloomHeader)
+		d.Take(x.Off+x.Len-d.At, "the bits")
 	}
 }
 
 // block prints one block of a column up to end.
 func (d *dumper) block(c *columnMeta, end int) {
-	blk, err := codec.Open(d.b[d.at:end], c.typ, dictOf(d.t, d.b, c))
+	blk, err := codec.Open(d.Bytes[d.At:end], c.typ, dictOf(d.t, d.Bytes, c))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	d.body(blk)
-	d.pad(end)
+	d.Pad(end)
 }
 
 func (d *dumper) body(b *codec.Block) {
-	start := d.at
+	start := d.At
 	part := func(n int, format string, args ...any) {
-		d.take(n, format, args...)
-		d.pad(start + (d.at-start+63)/64*64)
+		d.Take(n, format, args...)
+		d.Pad(start + (d.At-start+63)/64*64)
 	}
-	d.take(1, "form: %d", b.Form)
-	d.take(1, "width")
-	d.take(1, "storage: %d", b.Type.Storage())
-	d.take(1, "flags")
-	d.take(4, "rows: %d", b.N)
-	d.take(4, "nulls: %d", b.Nulls)
-	d.take(4, "count")
-	d.take(8, "ref")
+	d.Take(1, "form: %d", b.Form)
+	d.Take(1, "width")
+	d.Take(1, "storage: %d", b.Type.Storage())
+	d.Take(1, "flags")
+	d.Take(4, "rows: %d", b.N)
+	d.Take(4, "nulls: %d", b.Nulls)
+	d.Take(4, "count")
+	d.Take(8, "ref")
 	part(8, "extra")
 	if b.Nulls > 0 && b.Nulls < b.N {
 		part(8, "validity: rows with a value")
 	}
 	switch b.Form {
 	case codec.FormFOR:
-		d.take(b.N*d.width(b), "ref + element, %d rows", b.N)
+		d.Take(b.N*d.width(b), "ref + element, %d rows", b.N)
 		part((64-b.N)*d.width(b), "rows up to 64")
 	case codec.FormFloats:
-		d.take(8*b.N, "floats, little-endian")
+		d.Take(8*b.N, "floats, little-endian")
 		part(8*(64-b.N), "rows up to 64")
 	case codec.FormPoints:
-		d.take(8*b.N, "longitudes")
+		d.Take(8*b.N, "longitudes")
 		part(8*(64-b.N), "rows up to 64")
-		d.take(8*b.N, "latitudes")
+		d.Take(8*b.N, "latitudes")
 		part(8*(64-b.N), "rows up to 64")
 	case codec.FormStrings:
 		part(4*(b.N+1), "offsets")
 		part(len(b.Strs.Data), "text: %q", b.Strs.Data)
 	case codec.FormArray:
 		part(4*(b.N+1), "offsets of elements")
-		d.title("its elements")
+		d.Title("its elements")
 		d.body(b.Elem)
 	}
 }
@@ -230,19 +174,19 @@ func dictOf(t *testing.T, section []byte, c *columnMeta) *codec.Dict {
 }
 
 func (d *dumper) dict(c *columnMeta) {
-	dict, start := dictOf(d.t, d.b, c), d.at
+	dict, start := dictOf(d.t, d.Bytes, c), d.At
 	part := func(n int, format string, args ...any) {
-		d.take(n, format, args...)
-		d.pad(start + (d.at-start+63)/64*64)
+		d.Take(n, format, args...)
+		d.Pad(start + (d.At-start+63)/64*64)
 	}
-	d.take(4, "entries: %d", dict.Len())
-	d.take(4, "packed: 0")
-	d.take(8, "bytes of text: %d", len(dict.Strs.Data))
+	d.Take(4, "entries: %d", dict.Len())
+	d.Take(4, "packed: 0")
+	d.Take(8, "bytes of text: %d", len(dict.Strs.Data))
 	part(8, "bytes kept")
 	part(4*(dict.Len()+1), "offsets")
 	part(8*dict.Len(), "xxhash64 of each entry")
 	part(len(dict.Strs.Data), "text: %q", dict.Strs.Data)
-	d.pad(c.dict.Off + c.dict.Len)
+	d.Pad(c.dict.Off + c.dict.Len)
 }
 
 // TestInspect prints the tiny section, and finds a flipped byte in each part.
@@ -252,18 +196,7 @@ func TestInspect(t *testing.T) {
 	if err := Inspect(&w, section); err != nil {
 		t.Fatal(err)
 	}
-	if *rewrite {
-		if err := os.WriteFile("testdata/inspect", w.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/inspect")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.String() != string(want) {
-		t.Errorf("testdata/inspect differs (go test -rewrite writes it):\n%s", w.String())
-	}
+	golden.Compare(t, "testdata/inspect", w.String())
 	for at := range section {
 		section[at] ^= 0x40
 		if Inspect(&bytes.Buffer{}, section) == nil {

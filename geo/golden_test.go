@@ -3,20 +3,14 @@ package geo
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
-	"flag"
-	"fmt"
 	"math"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/frame"
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/record"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the files in testdata anew")
 
 func tinySchema() *record.Schema {
 	return &record.Schema{Fields: []record.Field{{ID: 1, Name: "at", Type: record.T(record.Point)}}}
@@ -57,52 +51,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := dump(t, section) + "\n# As inspect prints it\n" + inspected.String()
-	if *rewrite {
-		if err := os.WriteFile("testdata/tiny", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/tiny")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("testdata/tiny differs (go test -rewrite writes it):\n%s", got)
-	}
-}
-
-// dumper prints bytes in order, each run with a comment.
-type dumper struct {
-	b  []byte
-	at int
-	w  strings.Builder
-}
-
-func (d *dumper) title(format string, args ...any) { fmt.Fprintf(&d.w, "\n# "+format+"\n", args...) }
-
-// take prints the next n bytes; a long run of zeros is said in words.
-func (d *dumper) take(n int, format string, args ...any) {
-	b, text := d.b[d.at:d.at+n], fmt.Sprintf(format, args...)
-	if n > 8 && len(bytes.Trim(b, "\x00")) == 0 {
-		fmt.Fprintf(&d.w, "%5d: %-36s  %s\n", d.at, fmt.Sprintf("00 x %d", n), text)
-		d.at += n
-		return
-	}
-	for i := 0; i < n; i += 12 {
-		var out []string
-		for _, c := range b[i:min(n, i+12)] {
-			out = append(out, hex.EncodeToString([]byte{c}))
-		}
-		fmt.Fprintf(&d.w, "%5d: %-36s  %s\n", d.at+i, strings.Join(out, " "), text)
-		text = ".."
-	}
-	d.at += n
-}
-
-func (d *dumper) pad(to int) {
-	if to > d.at {
-		d.take(to-d.at, "padding")
-	}
+	golden.Compare(t, "testdata/tiny", got)
 }
 
 func dump(t *testing.T, b []byte) string {
@@ -111,44 +60,43 @@ func dump(t *testing.T, b []byte) string {
 		t.Fatal(err)
 	}
 	ix := newIndex(s)
-	d := &dumper{b: b}
-	d.w.WriteString("# A section of places, byte by byte: five rows, three of them with a place.\n")
-	d.title("head")
-	d.take(8, "magic: QXGEOP, version 1")
-	d.pad(s.atRows)
-	d.title("rows in the order of the curve")
+	d := golden.NewDump(b, 12, "A section of places, byte by byte: five rows, three of them with a place.")
+	d.Title("head")
+	d.Take(8, "magic: QXGEOP, version 1")
+	d.Pad(s.atRows)
+	d.Title("rows in the order of the curve")
 	for _, r := range ix.rowOf {
-		d.take(4, "row %d", r)
+		d.Take(4, "row %d", r)
 	}
-	d.pad(s.atPlaces)
-	d.title("unit vectors")
+	d.Pad(s.atPlaces)
+	d.Title("unit vectors")
 	for i := range s.places {
-		d.take(12, "of row %d: %v", ix.rowOf[i], ix.xyz[3*i:3*i+3])
+		d.Take(12, "of row %d: %v", ix.rowOf[i], ix.xyz[3*i:3*i+3])
 	}
-	d.pad(s.atBoxes)
-	d.title("boxes")
+	d.Pad(s.atBoxes)
+	d.Title("boxes")
 	for i := range ix.boxes {
-		d.take(24, "of block %d: from %v to %v", i, ix.boxes[i].lo, ix.boxes[i].hi)
+		d.Take(24, "of block %d: from %v to %v", i, ix.boxes[i].lo, ix.boxes[i].hi)
 	}
-	d.pad(s.atLeaves)
-	d.title("leaf cells")
+	d.Pad(s.atLeaves)
+	d.Title("leaf cells")
 	for k, leaf := range ix.leaves {
-		d.take(8, "first of block %d: %016x", k, leaf)
+		d.Take(8, "first of block %d: %016x", k, leaf)
 	}
-	d.pad(s.atStarts)
-	d.title("starts of blocks")
+	d.Pad(s.atStarts)
+	d.Title("starts of blocks")
 	for _, at := range ix.starts {
-		d.take(4, "place %d", at)
+		d.Take(4, "place %d", at)
 	}
-	d.pad(s.atNulls)
-	d.title("rows that are NULL")
-	d.take(s.nullBytes, "roaring, portable")
-	d.pad(s.end)
-	d.title("footer: see the list in format.go")
-	d.take(len(b)-frame.TailBytes-d.at, "%d rows, %d places, %d blocks, ...", s.rows, s.places, s.blocks)
-	d.title("tail")
-	d.take(4, "length of the footer")
-	d.take(4, "crc32c of the footer")
-	d.take(8, "magic")
-	return d.w.String()
+	d.Pad(s.atNulls)
+	d.Title("rows that are NULL")
+	d.Take(s.nullBytes, "roaring, portable")
+	d.Pad(s.end)
+	d.Title("footer: see the list in format.go")
+	d.Take(len(b)-frame.TailBytes-d.At, "%d rows, %d places, %d blocks, ...", s.rows, s.places, s.blocks)
+	d.Title("tail")
+	d.Take(4, "length of the footer")
+	d.Take(4, "crc32c of the footer")
+	d.Take(8, "magic")
+	return d.String()
 }

@@ -4,19 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/hex"
-	"flag"
-	"fmt"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/frame"
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/record"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the files in testdata anew")
 
 // tinySection is six rows: flights between three airports, one without a
 // destination and one without an origin; or the airports of their origins.
@@ -61,58 +55,21 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := dump(t, section) + "\n# As inspect prints it\n" + inspected.String()
-		path := "testdata/" + role
-		if *rewrite {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s differs (go test -rewrite writes it):\n%s", path, got)
-		}
+		golden.Compare(t, "testdata/"+role, got)
 	}
 }
 
 // dumper prints bytes in order, each run with a comment.
-type dumper struct {
-	b  []byte
-	at int
-	w  strings.Builder
-}
-
-func (d *dumper) title(text string) { d.w.WriteString("\n# " + text + "\n") }
-
-// take prints the next n bytes; a long run of zeros is said in words.
-func (d *dumper) take(n int, format string, args ...any) {
-	b, text := d.b[d.at:d.at+n], fmt.Sprintf(format, args...)
-	if n > 8 && len(bytes.Trim(b, "\x00")) == 0 {
-		fmt.Fprintf(&d.w, "%5d: %-36s  %s\n", d.at, fmt.Sprintf("00 x %d", n), text)
-		d.at += n
-		return
-	}
-	for i := 0; i < n; i += 12 {
-		var out []string
-		for _, c := range b[i:min(n, i+12)] {
-			out = append(out, hex.EncodeToString([]byte{c}))
-		}
-		fmt.Fprintf(&d.w, "%5d: %-36s  %s\n", d.at+i, strings.Join(out, " "), text)
-		text = ".."
-	}
-	d.at += n
-}
+type dumper struct{ *golden.Dump }
 
 // words prints a part of numbers.
-func (d *dumper) words(p part, title, each string) {
-	d.title(title)
+func (d dumper) words(p part, title, each string) {
+	d.Title("%s", title)
 	for range p.bytes / 4 {
-		d.take(4, each, binary.LittleEndian.Uint32(d.b[d.at:]))
+		d.Take(4, each, binary.LittleEndian.Uint32(d.Bytes[d.At:]))
 	}
-	if p.end() > d.at {
-		d.take(p.end()-d.at, "zeros")
+	if p.end() > d.At {
+		d.Take(p.end()-d.At, "zeros")
 	}
 }
 
@@ -121,11 +78,10 @@ func dump(t *testing.T, b []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dumper{b: b}
-	fmt.Fprintf(&d.w, "# A section of a graph, byte by byte: %d rows, %d of them linked.\n", s.rows, s.linked)
-	d.title("head")
-	d.take(8, "magic: QXGRAF, version 1")
-	d.take(frame.HeadBytes-8, "zeros")
+	d := dumper{golden.NewDump(b, 12, "A section of a graph, byte by byte: %d rows, %d of them linked.", s.rows, s.linked)}
+	d.Title("head")
+	d.Take(8, "magic: QXGRAF, version 1")
+	d.Take(frame.HeadBytes-8, "zeros")
 	sides := []string{"keys"}
 	if s.edge {
 		sides = []string{"sources", "targets"}
@@ -133,9 +89,9 @@ func dump(t *testing.T, b []byte) string {
 	for i, side := range sides {
 		parts := s.parts[i*sideParts:]
 		d.words(parts[partKeys], side+": offsets of strings", "byte %d")
-		d.title(side + ": bytes of strings")
-		d.take(parts[partBytes].bytes, "%s", b[d.at:d.at+parts[partBytes].bytes])
-		d.take(parts[partBytes].end()-d.at, "zeros")
+		d.Title("%s: bytes of strings", side)
+		d.Take(parts[partBytes].bytes, "%s", b[d.At:d.At+parts[partBytes].bytes])
+		d.Take(parts[partBytes].end()-d.At, "zeros")
 		d.words(parts[partOffsets], side+": offsets of lists", "place %d")
 		if s.edge {
 			d.words(parts[partFar], side+": far ends", "node %d at the other end")
@@ -147,11 +103,11 @@ func dump(t *testing.T, b []byte) string {
 	if s.edge {
 		d.words(s.parts[partHalves], "half edges", "%d: a number, then a row")
 	}
-	d.title("footer: see the list in format.go")
-	d.take(len(b)-frame.TailBytes-d.at, "role, %d rows, %d linked, ...", s.rows, s.linked)
-	d.title("tail")
-	d.take(4, "length of the footer")
-	d.take(4, "crc32c of the footer")
-	d.take(8, "magic")
-	return d.w.String()
+	d.Title("footer: see the list in format.go")
+	d.Take(len(b)-frame.TailBytes-d.At, "role, %d rows, %d linked, ...", s.rows, s.linked)
+	d.Title("tail")
+	d.Take(4, "length of the footer")
+	d.Take(4, "crc32c of the footer")
+	d.Take(8, "magic")
+	return d.String()
 }

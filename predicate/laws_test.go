@@ -4,19 +4,17 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/record"
 )
 
 var seedFlag = flag.Uint64("seed", 0, "seed of random tests; 0 takes one from the clock")
-
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 func newRand(t testing.TB) *rand.Rand {
 	seed := *seedFlag
@@ -272,7 +270,7 @@ func TestGolden(t *testing.T) {
 		Call{"near", []Field{loc}, []record.Value{record.FloatValue(0.5)}},
 		Const{True},
 	}}
-	golden(t, "testdata/condition.txt", AppendWire(nil, p), []part{
+	compare(t, "testdata/condition.txt", AppendWire(nil, p), []part{
 		{1, "version 1"}, {1, "AND"}, {1, "of 6"},
 		{1, "compare"}, {1, "field 1"}, {4, `"num"`}, {3, "BIGINT"}, {1, ">="}, {3, "BIGINT"}, {1, "not NULL"}, {1, "-2"},
 		{1, "between"}, {1, "field 1"}, {4, `"num"`}, {3, "BIGINT"}, {5, "1"}, {5, "2"}, {1, "from 1 on"}, {1, "below 2"},
@@ -290,8 +288,8 @@ type part struct {
 	what string
 }
 
-// golden compares wire, printed part by part, with the file, or writes it with -rewrite.
-func golden(t *testing.T, file string, wire []byte, parts []part) {
+// compare compares wire, printed part by part, with the file, or writes it with -rewrite.
+func compare(t *testing.T, file string, wire []byte, parts []part) {
 	t.Helper()
 	var b strings.Builder
 	at := 0
@@ -305,15 +303,7 @@ func golden(t *testing.T, file string, wire []byte, parts []part) {
 	if at != len(wire) {
 		t.Fatalf("the parts cover %d bytes of %d", at, len(wire))
 	}
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil || string(want) != b.String() {
-		t.Errorf("%s differs, %v: a change of format needs a version. Now:\n%s", file, err, b.String())
-	}
+	golden.Compare(t, file, b.String())
 }
 
 func TestWire(t *testing.T) {

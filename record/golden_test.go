@@ -1,14 +1,12 @@
 package record
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+	"github.com/quindex/quindex/internal/golden"
+)
 
 // part is n bytes of a message and what they say.
 type part struct {
@@ -38,23 +36,6 @@ func dump(t *testing.T, wire []byte, parts []part) string {
 	return b.String()
 }
 
-// golden compares text with the file, or writes it with -rewrite.
-func golden(t *testing.T, file, text string) {
-	t.Helper()
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text != string(want) {
-		t.Errorf("%s differs: a change of format needs a version. Now:\n%s", file, text)
-	}
-}
-
 func TestGoldenBatch(t *testing.T) {
 	b := NewBatch(&Schema{Table: 7, Version: 2, Fields: []Field{
 		{ID: 1, Type: T(Int64)}, {ID: 3, Type: DecimalType(4, 2)}, {ID: 4, Type: T(Keyword)}, {ID: 5, Type: T(Int64Array)}, {ID: 6, Type: T(Point)},
@@ -81,7 +62,7 @@ func TestGoldenBatch(t *testing.T) {
 		part{16, "offsets 0, 2, 2, 3"}, part{8, "5"}, part{8, "6"}, part{8, "7"})
 	parts = append(append(parts, head("column 6, POINT")...),
 		part{8, "longitude 1"}, part{8, "0"}, part{8, "-0.5"}, part{8, "latitude 2"}, part{8, "0"}, part{8, "90"})
-	golden(t, "testdata/batch.txt", dump(t, b.AppendWire(nil), parts))
+	golden.Compare(t, "testdata/batch.txt", dump(t, b.AppendWire(nil), parts))
 }
 
 func TestGoldenSchema(t *testing.T) {
@@ -89,7 +70,7 @@ func TestGoldenSchema(t *testing.T) {
 		{ID: 1, Name: "ident", Type: T(Keyword), NotNull: true, Default: KeywordValue("x")},
 		{ID: 2, Name: "name", Type: T(Text), Default: NullOf(T(Text)), Analyzer: "en"},
 	}}
-	golden(t, "testdata/schema.txt", dump(t, s.AppendWire(nil), []part{
+	golden.Compare(t, "testdata/schema.txt", dump(t, s.AppendWire(nil), []part{
 		{4, `magic "QSCH"`}, {4, "version 1"}, {4, "length"}, {4, "crc32c"},
 		{2, "table 300"}, {1, "schema version 1"}, {1, "2 fields"},
 		{1, "field: id 1"}, {6, `name "ident"`}, {3, "KEYWORD"}, {1, "not null"}, {3, "default: KEYWORD"}, {1, "not NULL"}, {2, `"x"`}, {1, `analyzer ""`},

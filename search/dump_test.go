@@ -4,20 +4,17 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/enginetest"
 	"github.com/quindex/quindex/engines/frame"
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/record"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the files in testdata anew")
 
 func textField() record.Field {
 	return record.Field{ID: 1, Name: "title", Type: record.T(record.Text)}
@@ -54,7 +51,7 @@ func denseSection(t testing.TB) []byte {
 // TestGolden compares the bytes of the tiny section, each line with what it
 // means, with testdata/tiny. A difference is a change of the format.
 func TestGolden(t *testing.T) {
-	golden(t, "testdata/tiny", dump(t, tinySection(t)))
+	golden.Compare(t, "testdata/tiny", dump(t, tinySection(t)))
 }
 
 // TestInspect compares what Inspect prints.
@@ -65,27 +62,11 @@ func TestInspect(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	golden(t, "testdata/inspect", b.String())
+	golden.Compare(t, "testdata/inspect", b.String())
 	bad := denseSection(t)
 	bad[len(bad)/2] ^= 1
 	if err := New().Inspect(&b, bad); err == nil {
 		t.Error("a flipped bit passes")
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *rewrite {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (go test -rewrite writes it):\n%s", name, got)
 	}
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -13,10 +12,9 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/segment"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write testdata anew")
 
 // TestDescribe compares what describe prints of a small shard, and the bytes
 // of its manifest, with testdata: a change of the format shows in the diff.
@@ -38,7 +36,7 @@ func TestDescribe(t *testing.T) {
 	if err := describe(fs, "shard", &out); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/describe.txt", out.Bytes())
+	golden.Compare(t, "testdata/describe.txt", out.String())
 	f, err := fs.Open("shard/MANIFEST")
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +46,7 @@ func TestDescribe(t *testing.T) {
 	if _, err := out.ReadFrom(f); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/MANIFEST.v1", out.Bytes())
+	golden.Compare(t, "testdata/MANIFEST.v1", out.String())
 	// The file of version 1 that was once written can be read for ever.
 	old, err := os.ReadFile("testdata/MANIFEST.v1")
 	if err != nil {
@@ -101,24 +99,5 @@ func describeSegment(fs vfs.FS, dir string, w io.Writer) {
 	fmt.Fprintln(w)
 	for _, s := range m.Sections {
 		fmt.Fprintf(w, "    %s %s: %s at %d, %d bytes, xxhash64 %016x\n", s.Def.Name, s.Def.Engine, s.File, s.Offset, s.Size, s.Sum)
-	}
-}
-
-func golden(t *testing.T, path string, have []byte) {
-	t.Helper()
-	if *rewrite {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, have, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(have, want) {
-		t.Errorf("%s differs (go test -rewrite writes it anew):\n%s", path, have)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/enginetest"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/predicate"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
@@ -241,7 +242,7 @@ func TestInspectNamesDamage(t *testing.T) {
 	if err := (Engine{}).Inspect(&w, section); err != nil {
 		t.Fatalf("%v\n%s", err, w.String())
 	}
-	golden(t, "testdata/inspect", w.String())
+	golden.Compare(t, "testdata/inspect", w.String())
 	for _, l := range f.lists[:fences] {
 		bad := slices.Clone(section)
 		bad[l.blocks[0].Off+3] ^= 1

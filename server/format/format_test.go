@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"flag"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,11 +17,10 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"github.com/quindex/quindex/internal/golden"
 	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 // sample has a column of every type: a plain row, an awkward one, and NULLs.
 func sample(t testing.TB) ([]plan.Column, *plan.Chunk) {
@@ -99,19 +96,7 @@ func write(t testing.TB, name string, n int, fail bool) []byte {
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"json", "ndjson", "csv", "table"} {
 		for suffix, out := range map[string][]byte{"": write(t, name, 1, false), ".empty": write(t, name, 0, false), ".failed": write(t, name, 1, true)} {
-			path := filepath.Join("testdata", name+suffix)
-			if *rewrite {
-				if err := os.WriteFile(path, out, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(out, want) {
-				t.Errorf("%s:\n%s\nwant\n%s", path, out, want)
-			}
+			golden.Compare(t, filepath.Join("testdata", name+suffix), string(out))
 		}
 	}
 }
