@@ -24,12 +24,16 @@ func (r *run) create(name string) error {
 func (r *run) alter(rng *rand.Rand) error {
 	r.tally.Alters++
 	old := r.model.tables[r.someTable(rng)].def
-	if rng.IntN(6) == 0 && !r.model.switches(old.ID()) {
+	on, ends := r.model.rewrites(old.ID())
+	if rng.IntN(6) == 0 && !ends && !r.model.switches(old.ID()) {
 		r.model.drop(old.ID())
 		if _, err := r.apply(store.EncodeDrop(old.ID())); err != nil {
 			return err
 		}
 		return r.create(old.Name)
+	}
+	if on {
+		return nil // it is refused
 	}
 	t := *old
 	t.Schema.Version++

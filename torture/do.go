@@ -35,6 +35,8 @@ func (r *run) do(kind opKind, rng *rand.Rand) error {
 		return r.load(rng)
 	case opStage:
 		return r.stage(rng)
+	case opRewrite:
+		return r.rewrite(rng)
 	case opFreeze:
 		return r.freeze(rng)
 	case opTend:

@@ -3,7 +3,7 @@
 // operations made from a seed: rows written, changed, deleted, expired and
 // loaded from sources, or staged and then switched in whole, retries, flushes,
 // merges, snapshots, views, columns and indexes that come and go, tables that are
-// emptied, frozen, or take the name of dropped ones; and faults in the midst of
+// emptied, frozen, rewritten, or take the name of dropped ones; and faults in the midst of
 // them: a crash that loses what was not synced, an input/output error, a full
 // disk, a flipped byte, with which the shard may have to work for a while, a
 // clock that jumps.

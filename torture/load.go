@@ -142,7 +142,7 @@ func (l *loading) spans(k sourceKey) (done, begun []store.Span) {
 func (r *run) freeze(rng *rand.Rand) error {
 	id := r.someTable(rng)
 	t := r.model.tables[id]
-	if r.model.switches(id) {
+	if _, ends := r.model.rewrites(id); ends || r.model.switches(id) {
 		return nil
 	}
 	if t.frozen && rng.IntN(3) == 0 {

@@ -25,6 +25,7 @@ var plants = map[string]string{
 	"gone":   "a flush ends though a table of its moment was truncated",
 	"cut":    "a snapshot lacks the newest table",
 	"move":   "rows of a staged load that move to their table stay where they were, too",
+	"stale":  "a rewrite ends without its last round",
 	"whole":  "the shard does not know which load that came whole it has",
 }
 
@@ -120,7 +121,7 @@ func (c *campaign) print(w io.Writer, took time.Duration) {
 	fmt.Fprintf(w, "%d runs, %d operations, %d log entries, %d rows, %d tables altered, %d watermarks, %d walks in %.1f s\n",
 		s.Runs, s.Ops, s.Entries, s.Rows, s.Alters, s.Marks, s.Walks, took.Seconds())
 	fmt.Fprintf(w, "%d jobs, stopped %d times while the log went on, %d called off; %d replicas made of snapshots\n", s.Jobs, s.Stops, s.Called, s.Replicas)
-	fmt.Fprintf(w, "%d loads to be seen whole, of which %d were switched and %d given up\n", s.Staged, s.Switched, s.GivenUp)
+	fmt.Fprintf(w, "%d loads to be seen whole, of which %d were switched and %d given up; %d tables rewritten\n", s.Staged, s.Switched, s.GivenUp, s.Rewritten)
 	faults := 0
 	for _, n := range s.Faults {
 		faults += n

@@ -14,15 +14,16 @@ import (
 
 // model is what a shard must hold after its log, kept as simply as can be.
 type model struct {
-	tables  map[record.TableID]*modelTable
-	byName  map[string]record.TableID
-	lastID  record.TableID // table ids are used once
-	nextRow uint64
-	sent    []sentBatch // with a key of their own, so that they may be sent again
-	seq     uint64
-	walks   int // that were compared
-	loads   map[sourceKey]*loading
-	staged  *staging // the load that is on its way, or nil
+	tables    map[record.TableID]*modelTable
+	byName    map[string]record.TableID
+	lastID    record.TableID // table ids are used once
+	nextRow   uint64
+	sent      []sentBatch // with a key of their own, so that they may be sent again
+	seq       uint64
+	walks     int // that were compared
+	loads     map[sourceKey]*loading
+	staged    *staging   // the load that is on its way, or nil
+	rewriting *rewriting // the table that takes another form, or nil
 }
 
 // modelTable holds the rows by name: the primary key where there is one, else

@@ -16,6 +16,7 @@ const (
 	opClock                  // the clock jumps
 	opLoad                   // a part of a source comes, or comes again
 	opStage                  // a load that is to be seen whole begins, goes on, is switched or given up
+	opRewrite                // a table takes another form, while it is written to
 	opFreeze                 // a table takes no more rows, or takes them again, or ends
 	opTend                   // what the background would do
 	opFlush                  // all is made durable
@@ -32,13 +33,13 @@ const (
 	opKinds
 )
 
-var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "alter", "expire", "turn the clock", "load", "go on with a staged load", "freeze",
+var opNames = [opKinds]string{"write", "write what is new", "change", "truncate", "retry", "alter", "expire", "turn the clock", "load", "go on with a staged load", "go on with a rewrite", "freeze",
 	"tend", "flush", "merge", "reindex", "verify", "snapshot", "view", "look again", "let go on", "call off", "reopen", "flip a byte"}
 
 func (k opKind) String() string { return opNames[k] }
 
 // chances say how often each kind comes, of their sum.
-var chances = [opKinds]int{opWrite: 45, opFresh: 8, opChange: 20, opTruncate: 2, opRetry: 6, opDefine: 7, opExpire: 3, opClock: 2, opLoad: 8, opStage: 14, opFreeze: 2,
+var chances = [opKinds]int{opWrite: 45, opFresh: 8, opChange: 20, opTruncate: 2, opRetry: 6, opDefine: 7, opExpire: 3, opClock: 2, opLoad: 8, opStage: 14, opRewrite: 10, opFreeze: 2,
 	opTend: 12, opFlush: 8, opMerge: 4, opReindex: 2, opVerify: 1, opSnapshot: 4, opView: 6, opLook: 3, opGoOn: 16, opCallOff: 1, opReopen: 3, opFlip: 3}
 
 // op is one step: what it needs of chance comes from its own seed, so that it
@@ -102,7 +103,7 @@ func scene(r *rand.Rand) (out []op) {
 	}
 	write := func(most int) {
 		for range r.IntN(1 + most) {
-			add(anyPace, pick(opWrite, opWrite, opFresh, opChange, opChange, opLoad, opStage, opRetry))
+			add(anyPace, pick(opWrite, opWrite, opFresh, opChange, opChange, opLoad, opStage, opRewrite, opRetry))
 		}
 	}
 	write(3)

@@ -33,6 +33,7 @@ type tally struct {
 	Staged        int // loads that were to be seen whole
 	Switched      int // of them
 	GivenUp       int // of them
+	Rewritten     int // tables
 	Lived         int // times that a shard worked with a flipped byte
 }
 
@@ -43,6 +44,7 @@ func (t *tally) add(o *tally) {
 	t.Alters, t.Marks, t.Walks = t.Alters+o.Alters, t.Marks+o.Marks, t.Walks+o.Walks
 	t.Jobs, t.Stops, t.Called, t.Replicas = t.Jobs+o.Jobs, t.Stops+o.Stops, t.Called+o.Called, t.Replicas+o.Replicas
 	t.Lived += o.Lived
+	t.Rewritten += o.Rewritten
 	t.Staged, t.Switched, t.GivenUp = t.Staged+o.Staged, t.Switched+o.Switched, t.GivenUp+o.GivenUp
 	for k, n := range o.Faults {
 		t.fault(k, n)

@@ -107,6 +107,8 @@ func (r *run) fillOrSwitch(rng *rand.Rand, s *staging) error {
 	switch at := rng.IntN(8); {
 	case at == 0:
 		return r.giveUp(s)
+	case at < 3 && r.model.tables[s.into].frozen:
+		return nil
 	case at < 3:
 		s.phase = stageMoves
 		return errors.Join(r.freezeFor(s.into), r.freezeFor(s.from))

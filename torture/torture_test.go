@@ -22,7 +22,7 @@ func testSeed(t *testing.T) uint64 {
 
 // TestHistories runs some histories; a long campaign is a command of its own.
 func TestHistories(t *testing.T) {
-	c := campaign{runs: 12, steps: 120, seed: testSeed(t)}
+	c := campaign{runs: 24, steps: 200, seed: testSeed(t)} // about nine full disks, the rarest
 	var out bytes.Buffer
 	if !c.run(&out) {
 		t.Fatal(out.String())
@@ -34,6 +34,9 @@ func TestHistories(t *testing.T) {
 	}
 	if c.sum.Noticed == 0 {
 		t.Error("no flipped byte was noticed")
+	}
+	if c.sum.Switched == 0 || c.sum.GivenUp == 0 || c.sum.Rewritten == 0 {
+		t.Errorf("%d loads were switched, %d given up, %d tables rewritten", c.sum.Switched, c.sum.GivenUp, c.sum.Rewritten)
 	}
 	if c.sum.Stops < c.runs || c.sum.Replicas == 0 {
 		t.Errorf("%d stops of jobs and %d replicas in %d runs", c.sum.Stops, c.sum.Replicas, c.sum.Runs)
