@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -46,9 +45,12 @@ type group struct {
 // groupsOf parts the rows of batches, which src reads one after the other,
 // into groups, by name, and sorts each.
 func groupsOf(l engines.Layout, batches []*record.Batch, src engines.Columns) ([]group, error) {
+	keys, err := orderKeys(l, src)
+	if err != nil {
+		return nil, err
+	}
 	if l.Group == nil {
-		order, err := sorted(l, src, nil)
-		return []group{{order: order}}, err
+		return []group{{order: keys.sort(nil, src.Rows())}}, nil
 	}
 	byName := map[string][]rows.Num{}
 	at := rows.Num(0)
@@ -61,47 +63,10 @@ func groupsOf(l engines.Layout, batches []*record.Batch, src engines.Columns) ([
 	}
 	var out []group
 	for name, order := range byName {
-		order, err := sorted(l, src, order)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, group{name, order})
+		out = append(out, group{name, keys.sort(order, src.Rows())})
 	}
 	slices.SortFunc(out, func(a, b group) int { return strings.Compare(a.name, b.name) })
 	return out, nil
-}
-
-// sorted sorts row numbers of src, which are ascending, as the layout says;
-// nil stands for all of them. Ties stay in their order.
-func sorted(l engines.Layout, src engines.Columns, order []rows.Num) ([]rows.Num, error) {
-	if len(l.OrderBy) == 0 {
-		return order, nil
-	}
-	if order == nil {
-		order = make([]rows.Num, src.Rows())
-		for i := range order {
-			order[i] = rows.Num(i)
-		}
-	}
-	var keys []*record.Column
-	for _, id := range l.OrderBy {
-		key, err := whole(src, id)
-		if err != nil {
-			return nil, err
-		}
-		if key != nil {
-			keys = append(keys, key)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b rows.Num) int {
-		for _, k := range keys {
-			if c := compareRows(k, int(a), int(b)); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
-	return order, nil
 }
 
 // whole reads one column into memory; nil if src does not hold it.
@@ -119,24 +84,4 @@ func whole(src engines.Columns, id record.ColumnID) (*record.Column, error) {
 		blk.AppendTo(c)
 	}
 	return c, nil
-}
-
-// compareRows orders two rows of a column, NULL last.
-func compareRows(c *record.Column, a, b int) int {
-	if an, bn := c.IsNull(a), c.IsNull(b); an || bn {
-		switch {
-		case an && bn:
-			return 0
-		case an:
-			return 1
-		}
-		return -1
-	}
-	switch c.Type.Storage() {
-	case record.Ints:
-		return cmp.Compare(c.Ints[a], c.Ints[b])
-	case record.Strs:
-		return strings.Compare(c.Strs.At(a), c.Strs.At(b))
-	}
-	return record.Compare(c.Value(a), c.Value(b))
 }

@@ -36,10 +36,11 @@ func (s *Shard) merged(ctx context.Context, def *catalog.Table, r *rebuild, to s
 	if err != nil {
 		return nil, err
 	}
-	order, err := sorted(layout, src, nil)
+	keys, err := orderKeys(layout, src)
 	if err != nil {
 		return nil, err
 	}
+	order := keys.sort(nil, src.Rows())
 	if order != nil {
 		ids = ids.Ordered(order)
 	}
