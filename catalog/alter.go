@@ -103,8 +103,8 @@ func (t *Table) ColumnHint(name string) fault.Hint {
 	for _, f := range t.Schema.Fields {
 		names = append(names, f.Name)
 	}
-	if near := Nearest(name, names); near != "" {
-		return fault.Hint("did you mean " + near + "?")
+	if near := NameHint(name, names); near != "" {
+		return near
 	}
 	if t.ID() == 0 {
 		return fault.Hint("there are " + strings.Join(names, ", "))

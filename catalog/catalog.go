@@ -3,6 +3,7 @@ package catalog
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
@@ -39,8 +40,8 @@ func (c *Catalog) Table(name string) (*Table, error) {
 		return t, nil
 	}
 	hint := fault.Hint("SHOW TABLES lists what exists")
-	if near := Nearest(name, c.Names()); near != "" {
-		hint = fault.Hint("did you mean " + near + "?")
+	if near := NameHint(name, c.Names()); near != "" {
+		hint = near
 	}
 	return nil, fault.E("catalog: look up", fault.NotFound, fault.Item(name), hint, "no such table")
 }
@@ -293,6 +294,20 @@ func (t *Table) validate(op string) error {
 		}
 	}
 	return nil
+}
+
+// NameHint is a hint with the name that a statement probably meant, or "". SQL
+// reads a name without quotes in lower case, and then misses one that is not.
+func NameHint(name string, among []string) fault.Hint {
+	for _, a := range among {
+		if a != name && strings.EqualFold(a, name) && name == strings.ToLower(name) {
+			return fault.Hint(`write "` + a + `", in double quotes: names without them are in lower case`)
+		}
+	}
+	if near := Nearest(name, among); near != "" {
+		return fault.Hint("did you mean " + near + "?")
+	}
+	return ""
 }
 
 // Nearest returns the name closest to name by edit distance, at most two

@@ -66,7 +66,7 @@ error 23502 at 1:29: sql: insert at line 1, column 29: row 1, column "origin": N
 error 22P02 at 1:36: plan: bind at line 1, column 36: record: parse BIGINT: "late": is not an integer
 error 22003: eval: cast: eval: value out of range for DECIMAL(4,2)
 error 42703 at 1:30: sql: insert at line 1, column 30: table flights has no column nope | hint: DESCRIBE flights lists its columns
-error 42601 at 1:30: plan: bind at line 1, column 30: 2 values for 1 columns
+error 42601 at 1:30: plan: bind at line 1, column 30: 2 values for 1 column
 
 run
 SELECT count(*) FROM flights

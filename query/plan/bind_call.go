@@ -139,7 +139,7 @@ func (b *binder) engineCall(e *sql.Call, f engines.Function, s *scope) Expr {
 	}
 	if most := len(f.Fields) + len(f.Args); len(e.Args) < need || len(e.Args) > most {
 		b.fail(e.Pos(), fault.NotFound, fault.Code("42883"), fault.Item(e.Name),
-			fmt.Sprintf("%d arguments, want %d to %d", len(e.Args), need, most), fault.Hint(f.Doc))
+			wrongCount(len(e.Args), need, most), fault.Hint(f.Doc))
 	}
 	out := EngineCall{Function: f.Name}
 	e = b.fieldFirst(e, f)

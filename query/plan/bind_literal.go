@@ -98,7 +98,7 @@ func (b *binder) parse(text string, t record.Type, pos int) record.Value {
 func (b *binder) param(p *sql.Param) Expr {
 	if b.o.Params != nil {
 		if p.N < 1 || p.N > len(b.o.Params) {
-			b.fail(p.Pos(), fault.Invalid, fault.Code("08P01"), fmt.Sprintf("there is no $%d: %d parameters were given", p.N, len(b.o.Params)))
+			b.fail(p.Pos(), fault.Invalid, fault.Code("08P01"), fmt.Sprintf("there is no $%d: given: %s", p.N, counted(len(b.o.Params), "parameter")))
 		}
 		v := b.o.Params[p.N-1]
 		switch {

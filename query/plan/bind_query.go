@@ -301,7 +301,7 @@ func (b *binder) into(q *sql.Query) Node {
 	}
 	width := width(n)
 	if width != len(b.o.Into) {
-		b.fail(q.Body.Pos(), fault.Syntax, fmt.Sprintf("%d values for %d columns", width, len(b.o.Into)))
+		b.fail(q.Body.Pos(), fault.Syntax, counted(width, "value")+" for "+counted(len(b.o.Into), "column"))
 	}
 	types := make([]record.Type, width)
 	for i, a := range b.columnArgs(n, width, q.Body.Pos()) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/quindex/quindex/fault"
@@ -82,4 +83,21 @@ func aggWaysHint(name string) fault.Hint {
 		return fault.Hint("there is " + way)
 	}
 	return "check the argument types; a cast may help: x::TYPE"
+}
+
+// counted is "1 value" or "2 values".
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}
+
+// wrongCount says how many arguments there are and how many there should be.
+func wrongCount(have, least, most int) string {
+	want := strconv.Itoa(least)
+	if most != least {
+		want += " to " + strconv.Itoa(most)
+	}
+	return counted(have, "argument") + ", want " + want
 }

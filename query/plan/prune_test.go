@@ -155,7 +155,7 @@ func TestInto(t *testing.T) {
 		}
 	}
 	f("VALUES ('2001-01-01', 2), (NULL, DEFAULT)", "TIMESTAMP '2001-01-01 00:00:00', 2.00\nNULL, 1.50")
-	f("VALUES ('2001-01-01')", "42601 plan: bind at line 1, column 1: 1 values for 2 columns")
+	f("VALUES ('2001-01-01')", "42601 plan: bind at line 1, column 1: 1 value for 2 columns")
 	f("VALUES (true, 1)", "42804 plan: bind at at line 1, column 1: the column is TIMESTAMP, the value BOOLEAN\nhint: cast it: x::TIMESTAMP")
 	f("VALUES ('x', 1)", `22007 plan: bind at line 1, column 9: record: parse TIMESTAMP: "x": is not a date or time: want YYYY-MM-DD[ hh:mm:ss[.fraction]][zone]`)
 	f("SELECT at, '2.5' FROM quakes", "Gather shards=8/8\n  Project at, 2.50\n    Scan quakes columns=at")

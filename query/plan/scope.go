@@ -130,8 +130,8 @@ func (b *binder) quoted(n *sql.Name) bool {
 // nearest is a hint with the name that was probably meant.
 func nearest(name string, among []string, otherwise fault.Hint) fault.Hint {
 	slices.Sort(among)
-	if near := catalog.Nearest(name, slices.Compact(among)); near != "" {
-		return fault.Hint("did you mean " + near + "?")
+	if hint := catalog.NameHint(name, slices.Compact(among)); hint != "" {
+		return hint
 	}
 	return otherwise
 }

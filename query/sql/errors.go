@@ -109,6 +109,9 @@ func (p *parser) fail() {
 		}
 	}
 	if hint == "" {
+		hint = p.habit(at)
+	}
+	if hint == "" {
 		hint = p.openHint()
 	}
 	if hint == "" {

@@ -226,6 +226,9 @@ func (l *lexer) operator(start int) {
 	}
 	r, size := utf8.DecodeRuneInString(l.text[start:])
 	if strings.IndexByte("~!@#%^&|`?", l.text[start]) >= 0 && size == 1 {
+		if r == '`' {
+			panic(bailout{fault.E(op, fault.Syntax, fault.At(l.text, start), fault.Hint("names stand without quotes, or in double quotes"), "a name in backquotes")})
+		}
 		l.fail(start, "unknown operator %q", r)
 	}
 	l.fail(start, "unexpected character %q", r)
