@@ -195,3 +195,12 @@ func (ss *stages) inTrouble() (out []Staged) {
 	}
 	return out
 }
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/store"
 )
 
@@ -176,7 +177,8 @@ func workUntilKilled(how []string) error {
 		}
 	}
 	working.Store(true)
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
+	go func() { failed <- wholes(node, round) }()
 	go func() { failed <- count(node, round, 0) }()
 	go func() { failed <- count(node, round, 1) }()
 	go func() { failed <- define(node, round) }()
@@ -186,12 +188,47 @@ func workUntilKilled(how []string) error {
 
 // tell runs a statement between its two lines of the book.
 func tell(n *Node, name string, value int, sql string) error {
+	return tellOf(name, value, func() error {
+		if _, err := n.Run(context.Background(), Request{SQL: sql}); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+		return nil
+	})
+}
+
+func tellOf(name string, value int, do func() error) error {
 	fmt.Fprintf(os.Stdout, "try %s %d\n", name, value) // one write a line
-	if _, err := n.Run(context.Background(), Request{SQL: sql}); err != nil {
-		return fmt.Errorf("%s: %w", sql, err)
+	if err := do(); err != nil {
+		return err
 	}
 	fmt.Fprintf(os.Stdout, "ack %s %d\n", name, value)
 	return nil
+}
+
+// wholes makes tables, and loads rows into each in one moment: all or none.
+func wholes(n *Node, round int) error {
+	for i := 0; ; i++ {
+		name := fmt.Sprintf("t%d", 500_000+round*1000+i)
+		if err := tell(n, name, 0, "CREATE TABLE "+name+" (a BIGINT PRIMARY KEY)"); err != nil {
+			return err
+		}
+		t, err := n.Catalog().Table(name)
+		if err != nil {
+			return err
+		}
+		b := record.NewBatch(&t.Schema, 0)
+		for k := range 90 {
+			if b.AppendRow(record.IntValue(int64(k))); b.N%30 != 0 {
+				continue
+			}
+			if err := tellOf(name, b.N, func() error {
+				_, err := n.LoadWhole(context.Background(), t, b, fmt.Sprint(name, b.N), nil)
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // count inserts rows, counts them up, and deletes every third.

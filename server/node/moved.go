@@ -58,7 +58,9 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 	case <-changed:
 	case <-pause.C:
 	case <-stuck:
-		return nil, n.stages.stuckError(w, op)
+		if !closed(w.free) {
+			return nil, n.stages.stuckError(w, op)
+		}
 	case <-n.stages.ctx.Done():
 		return nil, fault.E(op, fault.Unavailable, fault.Item(t.Name), errClosing)
 	case <-ctx.Done():

@@ -259,7 +259,7 @@ func (w *rewrite) expire(ctx context.Context) error {
 }
 
 // errUndecided says that nobody knows whether the catalog has changed.
-var errUndecided = errors.New("whether the table was rewritten is known at the next start")
+var errUndecided = errors.New("whether it was decided is known at the next start")
 
 // decide has the catalog put the new generation in the place of the former.
 func (w *rewrite) decide(ctx context.Context) error {
