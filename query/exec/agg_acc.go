@@ -14,8 +14,6 @@ type accumulator interface {
 	add(gids []uint32, n int, args []*record.Column)
 	// join adds group from[i] of other, of the same kind, to group to[i].
 	join(other accumulator, from, to []uint32)
-	// empty returns an accumulator of the same kind without groups.
-	empty() accumulator
 	bytes() int64
 }
 
@@ -40,9 +38,8 @@ func extend[T any](s []T, n int, v T) []T {
 // rowCount counts rows.
 type rowCount struct{ n []int64 }
 
-func (a *rowCount) grow(n int)         { a.n = extend(a.n, n, 0) }
-func (a *rowCount) empty() accumulator { return &rowCount{} }
-func (a *rowCount) bytes() int64       { return int64(cap(a.n) * 8) }
+func (a *rowCount) grow(n int)   { a.n = extend(a.n, n, 0) }
+func (a *rowCount) bytes() int64 { return int64(cap(a.n) * 8) }
 
 func (a *rowCount) add(gids []uint32, n int, _ []*record.Column) {
 	if gids == nil {
@@ -61,8 +58,6 @@ func (a *rowCount) join(other accumulator, from, to []uint32) {
 
 // nullCount counts rows where the argument is NULL; vectors without one cost nothing.
 type nullCount struct{ rowCount }
-
-func (a *nullCount) empty() accumulator { return &nullCount{} }
 
 func (a *nullCount) add(gids []uint32, n int, args []*record.Column) {
 	valid := args[0].Valid
@@ -94,8 +89,7 @@ type intSum struct {
 // safeSum is the bound below which a 64-bit sum cannot overflow.
 const safeSum = 1 << 62
 
-func (a *intSum) empty() accumulator { return &intSum{} }
-func (a *intSum) bytes() int64       { return int64(cap(a.lo)*8 + cap(a.hi)*8) }
+func (a *intSum) bytes() int64 { return int64(cap(a.lo)*8 + cap(a.hi)*8) }
 
 func (a *intSum) grow(n int) {
 	a.lo = extend(a.lo, n, 0)
@@ -204,9 +198,8 @@ func sumInts(v []int64) int64 {
 // floatSum adds floats.
 type floatSum struct{ v []float64 }
 
-func (a *floatSum) grow(n int)         { a.v = extend(a.v, n, 0) }
-func (a *floatSum) empty() accumulator { return &floatSum{} }
-func (a *floatSum) bytes() int64       { return int64(cap(a.v) * 8) }
+func (a *floatSum) grow(n int)   { a.v = extend(a.v, n, 0) }
+func (a *floatSum) bytes() int64 { return int64(cap(a.v) * 8) }
 
 func (a *floatSum) add(gids []uint32, n int, args []*record.Column) {
 	v := args[0].Floats[:n]
@@ -238,8 +231,7 @@ type moments struct {
 	mean, m2 []float64
 }
 
-func (a *moments) empty() accumulator { return &moments{} }
-func (a *moments) bytes() int64       { return int64(cap(a.n) * 24) }
+func (a *moments) bytes() int64 { return int64(cap(a.n) * 24) }
 
 func (a *moments) grow(n int) {
 	a.n, a.mean, a.m2 = extend(a.n, n, 0), extend(a.mean, n, 0), extend(a.m2, n, 0)

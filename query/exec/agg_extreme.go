@@ -25,9 +25,8 @@ func (a *intExtreme) start() int64 {
 	return math.MaxInt64
 }
 
-func (a *intExtreme) grow(n int)         { a.v = extend(a.v, n, a.start()) }
-func (a *intExtreme) empty() accumulator { return &intExtreme{max: a.max} }
-func (a *intExtreme) bytes() int64       { return int64(cap(a.v) * 8) }
+func (a *intExtreme) grow(n int)   { a.v = extend(a.v, n, a.start()) }
+func (a *intExtreme) bytes() int64 { return int64(cap(a.v) * 8) }
 
 func (a *intExtreme) add(gids []uint32, n int, args []*record.Column) {
 	c := args[0]
@@ -86,8 +85,7 @@ type floatExtreme struct {
 	seen []bool
 }
 
-func (a *floatExtreme) empty() accumulator { return &floatExtreme{max: a.max} }
-func (a *floatExtreme) bytes() int64       { return int64(cap(a.v) * 9) }
+func (a *floatExtreme) bytes() int64 { return int64(cap(a.v) * 9) }
 
 func (a *floatExtreme) grow(n int) {
 	a.v, a.seen = extend(a.v, n, 0), extend(a.seen, n, false)
@@ -130,8 +128,7 @@ type stringExtreme struct {
 	held int64
 }
 
-func (a *stringExtreme) empty() accumulator { return &stringExtreme{max: a.max} }
-func (a *stringExtreme) bytes() int64       { return int64(cap(a.v)*17) + a.held }
+func (a *stringExtreme) bytes() int64 { return int64(cap(a.v)*17) + a.held }
 
 func (a *stringExtreme) grow(n int) {
 	a.v, a.seen = extend(a.v, n, ""), extend(a.seen, n, false)
@@ -169,8 +166,7 @@ type valueExtreme struct {
 	v, key    []record.Value
 }
 
-func (a *valueExtreme) empty() accumulator { return &valueExtreme{max: a.max, pair: a.pair} }
-func (a *valueExtreme) bytes() int64       { return int64(cap(a.v)+cap(a.key)) * 128 }
+func (a *valueExtreme) bytes() int64 { return int64(cap(a.v)+cap(a.key)) * 128 }
 
 func (a *valueExtreme) grow(n int) {
 	a.v, a.key = extend(a.v, n, record.Value{}), extend(a.key, n, record.Value{})

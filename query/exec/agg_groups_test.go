@@ -35,7 +35,7 @@ func TestSetsJoinByParts(t *testing.T) {
 			from.add([]uint32{g}, 1, []*record.Column{c})
 			want[fmt.Sprint(groups-1-g, x)] = true
 		}
-		into := from.empty()
+		into := make()
 		into.grow(groups)
 		for part := range uint32(8) { // group g becomes groups-1-g
 			var f, to []uint32

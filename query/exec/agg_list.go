@@ -53,7 +53,6 @@ func (s *aggSpec) planList(q *query, out aggOut, base accSpec) (aggOut, error) {
 
 // list keeps rows: their group, the value and the keys of its order.
 type list struct {
-	types  []record.Type
 	groups int
 	gids   []uint32
 	cols   []*record.Column
@@ -62,15 +61,14 @@ type list struct {
 }
 
 func newList(types []record.Type) *list {
-	l := &list{types: types}
+	l := &list{}
 	for _, t := range types {
 		l.cols = append(l.cols, record.NewColumn(t, 0))
 	}
 	return l
 }
 
-func (l *list) grow(n int)         { l.groups = max(l.groups, n) }
-func (l *list) empty() accumulator { return newList(l.types) }
+func (l *list) grow(n int) { l.groups = max(l.groups, n) }
 
 func (l *list) bytes() int64 {
 	n := int64(cap(l.gids) * 4)

@@ -48,9 +48,6 @@ type bytesSet struct {
 
 func (a *bytesSet) grow(n int)   { a.groups = max(a.groups, n) }
 func (a *bytesSet) bytes() int64 { return a.table.bytes() }
-func (a *bytesSet) empty() accumulator {
-	return &bytesSet{typ: a.typ, table: newBytesTable(a.table.types)}
-}
 
 func (a *bytesSet) add(gids []uint32, n int, args []*record.Column) {
 	c := args[0]
@@ -210,9 +207,8 @@ type bitRoom struct {
 	most int64 // bytes of bitsets of one accumulator, from which pairs are kept instead
 }
 
-func (a *intSet) grow(n int)         { a.groups = max(a.groups, n) }
-func (a *intSet) bytes() int64       { return a.held + a.pairs.bytes() }
-func (a *intSet) empty() accumulator { return &intSet{typ: a.typ, room: a.room} }
+func (a *intSet) grow(n int)   { a.groups = max(a.groups, n) }
+func (a *intSet) bytes() int64 { return a.held + a.pairs.bytes() }
 
 func (a *intSet) add(gids []uint32, n int, args []*record.Column) {
 	c := args[0]

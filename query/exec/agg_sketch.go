@@ -29,9 +29,8 @@ const (
 	sketchFew  = 64
 )
 
-func (a *sketch) grow(n int)         { a.groups = extend(a.groups, n, sketchGroup{}) }
-func (a *sketch) empty() accumulator { return &sketch{} }
-func (a *sketch) bytes() int64       { return int64(cap(a.groups)*48) + a.held }
+func (a *sketch) grow(n int)   { a.groups = extend(a.groups, n, sketchGroup{}) }
+func (a *sketch) bytes() int64 { return int64(cap(a.groups)*48) + a.held }
 
 func (a *sketch) add(gids []uint32, n int, args []*record.Column) {
 	c := args[0]
