@@ -19,6 +19,7 @@ const (
 // and shared; Apply makes the next one.
 type Catalog struct {
 	version uint64
+	shape   uint64 // the version that tables and graphs are as of
 	nextID  record.TableID
 	byName  map[string]*Table
 	graphs  map[string]*Graph
@@ -33,6 +34,10 @@ func Empty() *Catalog {
 
 // Version rises by one with every change.
 func (c *Catalog) Version() uint64 { return c.version }
+
+// Shape rises with every change of a table or a graph, and not with those of
+// loads: two catalogs of one history with the same shape have the same tables.
+func (c *Catalog) Shape() uint64 { return c.shape }
 
 // Table returns the table called name.
 func (c *Catalog) Table(name string) (*Table, error) {
@@ -257,8 +262,15 @@ func (c *Catalog) with(t *Table) *Catalog {
 }
 
 func (c *Catalog) next() *Catalog {
-	return &Catalog{version: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName), graphs: maps.Clone(c.graphs),
+	return &Catalog{version: c.version + 1, shape: c.version + 1, nextID: c.nextID, byName: maps.Clone(c.byName), graphs: maps.Clone(c.graphs),
 		loads: c.loads, ended: c.ended}
+}
+
+// nextLoads is next for a change of loads alone.
+func (c *Catalog) nextLoads() *Catalog {
+	next := c.next()
+	next.shape = c.shape
+	return next
 }
 
 // validate checks what every table must obey, whoever made it; op is who did.

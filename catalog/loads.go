@@ -123,7 +123,7 @@ func (c *Catalog) beginLoad(b *BeginLoad) (*Catalog, *Table, error) {
 			return c, &l.Table, nil
 		}
 	}
-	next := c.next()
+	next := c.nextLoads()
 	l := &Load{Into: b.Into, Source: b.Source, Key: b.Key, Twin: b.Twin, Began: b.At, Table: t.staging(next.nextID, b.Twin)}
 	next.nextID++
 	next.loads = append(slices.Clone(c.loads), l)
@@ -139,7 +139,7 @@ func (c *Catalog) switchLoad(s *SwitchLoad) (*Catalog, *Table, error) {
 	if c.ByID(l.Into) == nil {
 		return nil, nil, fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("load it again"), "the table was rewritten or dropped meanwhile")
 	}
-	next, on := c.next(), *l
+	next, on := c.nextLoads(), *l
 	on.Switching, on.Rows = true, s.Rows
 	next.loads = slices.Clone(c.loads)
 	next.loads[slices.Index(c.loads, l)] = &on
@@ -157,7 +157,7 @@ func (c *Catalog) endLoad(e *EndLoad) (*Catalog, *Table, error) {
 	if l == nil {
 		return nil, nil, noLoad(op, e.ID)
 	}
-	next := c.next()
+	next := c.nextLoads()
 	next.loads = slices.DeleteFunc(slices.Clone(c.loads), func(o *Load) bool { return o == l })
 	switch {
 	case e.GiveUp && l.Switching:
@@ -178,6 +178,7 @@ func (c *Catalog) endLoad(e *EndLoad) (*Catalog, *Table, error) {
 	if t == nil || !l.Twin || t.Schema.Version != e.Version {
 		return nil, nil, fault.E(op, fault.Conflict, fault.Item(l.Table.Name), "the table was changed meanwhile")
 	}
+	next.shape = next.version
 	to := *t
 	to.Schema.Table, to.Schema.Version = l.ID(), t.Schema.Version+1
 	to.Former = append(slices.Clone(e.Former), Generation{t.ID(), t.Sharding})

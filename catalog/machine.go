@@ -145,7 +145,7 @@ func (m *Machine) load(path string) error {
 	if err != nil {
 		return fault.E(op, fault.Item(path), fault.Hint("restore the file from a backup"), err)
 	}
-	c := &Catalog{version: s.Version, nextID: s.NextID, byName: map[string]*Table{}, graphs: map[string]*Graph{}, loads: s.Loads, ended: s.Ended}
+	c := &Catalog{version: s.Version, shape: s.Version, nextID: s.NextID, byName: map[string]*Table{}, graphs: map[string]*Graph{}, loads: s.Loads, ended: s.Ended}
 	for _, t := range s.Tables {
 		c.byName[t.Name] = t
 	}

@@ -54,7 +54,7 @@ func (c *Catalog) wholeLoad(w *WholeLoad) (*Catalog, *Table, error) {
 		}
 		l.Rows += r.Rows
 	}
-	next := c.next()
+	next := c.nextLoads()
 	next.nextID++
 	next.loads = append(slices.Clone(c.loads), l)
 	return next, &l.Table, nil

@@ -17,7 +17,7 @@ const (
 
 // plans keeps the plans of queries for the next time that the same text comes
 // with the same parameters: it then needs no parser and no planner. They are
-// those of one catalog; a change of it drops them all. Plans that hold the time
+// those of one catalog; a change of its tables drops them all. Plans that hold the time
 // they were made at are not kept, and one that was chosen by the sizes of tables
 // only serves while they are about the same. The zero value is ready.
 type plans struct {
@@ -79,7 +79,7 @@ func (c *plans) find(cat *catalog.Catalog, k planKey, now plan.Stats) (*plan.Pla
 
 // get looks up k. mu is held.
 func (c *plans) get(cat *catalog.Catalog, k planKey) (p keptPlan, ok bool) {
-	if c.of != cat {
+	if c.of == nil || c.of.Shape() != cat.Shape() {
 		return p, false
 	}
 	if p, ok = c.recent[k]; !ok {
@@ -100,8 +100,8 @@ func (c *plans) keep(cat *catalog.Catalog, k planKey, p *plan.Plan, sizes []tabl
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.of != cat {
-		if c.of != nil && c.of.Version() > cat.Version() {
+	if c.of == nil || c.of.Shape() != cat.Shape() {
+		if c.of != nil && c.of.Shape() > cat.Shape() {
 			return
 		}
 		c.of, c.recent, c.older = cat, nil, nil

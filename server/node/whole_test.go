@@ -309,3 +309,44 @@ func TestLoadWholeHoldsItsTable(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadsKeepPlans: a load changes the catalog and none of its tables, so that
+// plans stay good; one that takes the place of its table does not let them.
+func TestLoadsKeepPlans(t *testing.T) {
+	n := openNode(t, t.TempDir(), store.Options{}, nil)
+	defer n.Close()
+	must(t, n, makeP, "CREATE TABLE")
+	served := func(want string) bool {
+		before := n.plans.served
+		must(t, n, "SELECT v FROM p WHERE id = 7", want)
+		return n.plans.served > before
+	}
+	if _, err := loadWhole(t, n, chunkRows, 1, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if served("1") || !served("1") {
+		t.Error("no plan is kept")
+	}
+	if _, err := loadWhole(t, n, chunkRows, 2, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	settled(t, n)
+	if !served("2") {
+		t.Error("a load that came whole has dropped the plans")
+	}
+	l := stageLoad(t, n, "p", 1, 1, 3)
+	if _, err := n.SwitchLoad(t.Context(), l.ID(), chunkBytes); err != nil {
+		t.Fatal(err)
+	}
+	if !served("3") {
+		t.Error("a load that was switched has dropped the plans")
+	}
+	must(t, n, "TRUNCATE TABLE p", "TRUNCATE TABLE")
+	l = stageLoad(t, n, "p", 2, 1, 4)
+	if _, err := n.SwitchLoad(t.Context(), l.ID(), chunkBytes); err != nil {
+		t.Fatal(err)
+	}
+	if served("4") {
+		t.Error("the plan of a table that another took the place of was kept")
+	}
+}
