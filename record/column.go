@@ -10,9 +10,14 @@ type Bitmap []uint64
 // NewBitmap returns a bitmap of n rows, all zero.
 func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
 
+// Get reports whether row i is set; it is below the length rounded up to 64.
 func (b Bitmap) Get(i int) bool { return b[i>>6]>>(uint(i)&63)&1 != 0 }
-func (b Bitmap) Set(i int)      { b[i>>6] |= 1 << (uint(i) & 63) }
-func (b Bitmap) Clear(i int)    { b[i>>6] &^= 1 << (uint(i) & 63) }
+
+// Set sets row i.
+func (b Bitmap) Set(i int) { b[i>>6] |= 1 << (uint(i) & 63) }
+
+// Clear is the opposite of Set.
+func (b Bitmap) Clear(i int) { b[i>>6] &^= 1 << (uint(i) & 63) }
 
 // Strings is a list of byte strings in one block of memory: string i is
 // Data[Off[i]:Off[i+1]]. An empty list may have Off == nil; otherwise len(Off) is one more than the

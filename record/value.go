@@ -26,6 +26,7 @@ type Value struct {
 // NullOf returns the NULL of type t.
 func NullOf(t Type) Value { return Value{Type: t} }
 
+// BoolValue is b as a BOOLEAN.
 func BoolValue(b bool) Value {
 	v := Value{Type: T(Bool), Valid: true}
 	if b {
@@ -33,13 +34,27 @@ func BoolValue(b bool) Value {
 	}
 	return v
 }
-func IntValue(i int64) Value        { return Value{Type: T(Int64), Valid: true, I: i} }
-func FloatValue(f float64) Value    { return Value{Type: T(Float64), Valid: true, F: f} }
-func KeywordValue(s string) Value   { return Value{Type: T(Keyword), Valid: true, S: s} }
-func TextValue(s string) Value      { return Value{Type: T(Text), Valid: true, S: s} }
+
+// IntValue is i as a BIGINT.
+func IntValue(i int64) Value { return Value{Type: T(Int64), Valid: true, I: i} }
+
+// FloatValue is f as a DOUBLE.
+func FloatValue(f float64) Value { return Value{Type: T(Float64), Valid: true, F: f} }
+
+// KeywordValue is s as a KEYWORD. It shares the memory of s.
+func KeywordValue(s string) Value { return Value{Type: T(Keyword), Valid: true, S: s} }
+
+// TextValue is s as a TEXT. It shares the memory of s.
+func TextValue(s string) Value { return Value{Type: T(Text), Valid: true, S: s} }
+
+// TimestampValue is a moment, in nanoseconds since 1970 UTC, as a TIMESTAMP.
 func TimestampValue(ns int64) Value { return Value{Type: T(Timestamp), Valid: true, I: ns} }
-func DateValue(days int64) Value    { return Value{Type: T(Date), Valid: true, I: days} }
-func SpanValue(s Span) Value        { return Value{Type: T(Interval), Valid: true, Span: s} }
+
+// DateValue is a day, counted since 1970-01-01, as a DATE.
+func DateValue(days int64) Value { return Value{Type: T(Date), Valid: true, I: days} }
+
+// SpanValue is s as an INTERVAL.
+func SpanValue(s Span) Value { return Value{Type: T(Interval), Valid: true, Span: s} }
 
 // DecimalValue returns unscaled times 10^-t.Scale as a value of t.
 func DecimalValue(t Type, unscaled int64) Value { return Value{Type: t, Valid: true, I: unscaled} }
