@@ -66,8 +66,12 @@ func (l *loader) separate(of *format, r io.Reader, f *os.File) (io.Reader, error
 	case of.comma != ',' || l.o.Create == "":
 		return r, nil
 	}
-	begin := bufio.NewReaderSize(r, separatorBytes)
-	head, _ := begin.Peek(separatorBytes) // an error comes again when it is read
+	size := separatorBytes
+	if f == nil {
+		size = firstRead // more may be long in coming
+	}
+	begin := bufio.NewReaderSize(r, size)
+	head, _ := begin.Peek(size) // an error comes again when it is read
 	if text, err := plain(bytes.NewReader(head)); err == nil {
 		head, _ = io.ReadAll(io.LimitReader(text, separatorBytes)) // compressed bytes end where they were cut
 		of.comma = separator.Find(head)

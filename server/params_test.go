@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -139,4 +140,25 @@ func TestInferredLoads(t *testing.T) {
 			t.Errorf("%s gives %q, want %q", c.text, body, c.want)
 		}
 	}
+}
+
+// FuzzParameters: what is let through is what net/url reads, and known.
+func FuzzParameters(f *testing.F) {
+	for _, q := range []string{"", "a=1&b=2", "&&a", "%61=1", "a=%", "a;b", "m=1&m=2", "=", "a=1&a=2"} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		if checkParameters(query, []string{"a", "b", "m*"}) != nil {
+			return
+		}
+		got, err := url.ParseQuery(query)
+		if err != nil || len(got["a"]) > 1 || len(got["b"]) > 1 {
+			t.Errorf("%q is let through, and is %v, %v", query, got, err)
+		}
+		for name := range got {
+			if name != "a" && name != "b" && name != "m" {
+				t.Errorf("%q is let through with %q", query, name)
+			}
+		}
+	})
 }

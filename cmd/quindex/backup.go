@@ -134,7 +134,11 @@ func openOffline(ctx context.Context, data string) (*node.Node, error) {
 		return nil, fault.E("open", fault.NotFound, fault.Item(data), fault.Hint("name the folder that quindex serve --data has"), "no data folder of a server")
 	}
 	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	return node.Open(ctx, node.Options{Cluster: cluster.Options{Dir: data}, Registry: all.Registry(), Logger: quiet})
+	n, err := node.Open(ctx, node.Options{Cluster: cluster.Options{Dir: data}, Registry: all.Registry(), Logger: quiet})
+	if fault.Is(err, fault.Exists) {
+		return nil, fault.E("open", fault.Hint("say --http and its address instead of --data to ask the server that runs, or stop it"), err)
+	}
+	return n, err
 }
 
 // offline copies the state of a node that does not run.
@@ -172,6 +176,8 @@ func restoreCommand() *cobra.Command {
 backup in DIR, or the one that --backup names. Every file is compared with the
 checksum it was stored under. The folder is a node of its own: start it with
 quindex serve --data NEW.`,
+		Example: `  quindex restore /mnt/backups --list
+  quindex restore /mnt/backups --data /var/lib/restored`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b := backing{cmd: cmd, start: time.Now()}

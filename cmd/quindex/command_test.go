@@ -17,7 +17,7 @@ import (
 )
 
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"serve", "demo", "load", "sql", "inspect", "bench", "version"} {
+	for _, name := range []string{"serve", "demo", "load", "sql", "inspect", "backup", "restore", "verify", "doctor", "bench", "version"} {
 		out, _, err := run(t, name, "--help")
 		if err != nil || !strings.Contains(out, "Usage:") {
 			t.Errorf("%s --help: %v\n%s", name, err, out)
@@ -72,6 +72,11 @@ func TestServe(t *testing.T) {
 	s := serve(t, "--data", data, "--http", "127.0.0.1:0", "--log", "error")
 	if _, stderr, err := run(t, "serve", "--data", data, "--http", "127.0.0.1:0", "--cluster", "127.0.0.1:0"); err == nil || !strings.Contains(stderr, data) {
 		t.Errorf("a second server on one folder: %v %s", err, stderr)
+	}
+	for _, command := range [][]string{{"verify"}, {"doctor"}, {"backup", t.TempDir()}} {
+		if _, stderr, err := run(t, append(command, "--data", data)...); err == nil || !strings.Contains(stderr, "in use by process") || !strings.Contains(stderr, "say --http") {
+			t.Errorf("%s of a folder in use: %v %s", command[0], err, stderr)
+		}
 	}
 	if _, stderr, err := run(t, "serve", "--data", t.TempDir(), "--http", s.addr, "--cluster", "127.0.0.1:0", "--log", "error"); err == nil || !strings.Contains(stderr, "--http") {
 		t.Errorf("a second server on one port: %v %s", err, stderr)

@@ -1,6 +1,10 @@
 package separator
 
-import "testing"
+import (
+	"bytes"
+	"slices"
+	"testing"
+)
 
 func TestFind(t *testing.T) {
 	f := func(text string, want byte) {
@@ -32,4 +36,14 @@ func TestWithin(t *testing.T) {
 			t.Errorf("%q: %q, want %q", field, got, want)
 		}
 	}
+}
+
+func FuzzFind(f *testing.F) {
+	f.Add([]byte("a;b\n\"1;2"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got := Find(text)
+		if !slices.Contains(candidates, got) || got != ',' && bytes.IndexByte(text, got) < 0 {
+			t.Errorf("%q is separated by %q", text, got)
+		}
+	})
 }

@@ -29,11 +29,11 @@ func (l *lines) foreign(k Kind) error {
 	}
 	head, _ := l.r.Peek(512) // an error comes again when it is read
 	if k == NDJSONKind {
-		first, _, more := bytes.Cut(bytes.TrimLeft(head, " \t\r\n"), []byte{'\n'})
+		first, rest, _ := bytes.Cut(bytes.TrimLeft(head, " \t\r\n"), []byte{'\n'})
 		switch first = bytes.TrimSpace(first); {
-		case len(first) > 0 && first[0] == '[':
+		case len(first) > 0 && first[0] == '[' && (first[len(first)-1] != ']' || len(bytes.TrimSpace(rest)) == 0): // else it is one bad row
 			return notRows(k, "the rows are a JSON list, want one object a line", "jq -c '.[]' FILE")
-		case more && string(first) == "{":
+		case string(first) == "{" && bytes.HasPrefix(bytes.TrimSpace(rest), []byte{'"'}):
 			return notRows(k, "the object goes over several lines, want one object a line", "jq -c . FILE")
 		}
 	} else if bytes.HasPrefix(head, []byte(`{"`)) {

@@ -28,6 +28,7 @@ func TestForeignFiles(t *testing.T) {
 	f(CSVKind, "PAR1...", "a Parquet file", "--format parquet")
 	f(NDJSONKind, "\x1f\x8b\b", "compressed by gzip", "Content-Encoding: gzip")
 	f(NDJSONKind, " [{\"id\":1},\n{\"id\":2}]", "a JSON list", "jq -c '.[]'")
+	f(NDJSONKind, "[{\"id\":1},{\"id\":2}]\n", "a JSON list", "jq -c '.[]'")
 	f(NDJSONKind, "{\n \"id\": 1\n}\n", "several lines", "jq -c .")
 	f(CSVKind, `{"id":1,"name":"x"}`+"\n", "this is JSON", "--format ndjson")
 	o := func(k Kind, text, want string) {
@@ -45,6 +46,19 @@ func TestForeignFiles(t *testing.T) {
 	f(CSVKind, "id,name\r1,x\r", "line 1, column 4: its lines end with a carriage return", "tr ")
 	f(CSVKind, "\nid,name\n", "the first line is blank", "")
 	f(CSVKind, "id,name,id\n", `line 1, column 9: the field "id" is named twice`, "")
+}
+
+// TestFirstRowBad: a first row that is bad by itself is one bad row, as any other.
+func TestFirstRowBad(t *testing.T) {
+	for _, bad := range []string{"[1]", "{", "nonsense", "5"} {
+		r, err := NDJSON(strings.NewReader(bad+"\n{\"id\":7}\n"), Options{Schema: things()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids, rejects, err := readAll(t, r); err != nil || len(ids) != 1 || len(rejects) != 1 || rejects[0].Line != 1 {
+			t.Errorf("%s: rows %v, rejects %v, %v", bad, ids, rejects, err)
+		}
+	}
 }
 
 // TestWordsOfRejects: the reason of a bad row or header says what to do.

@@ -38,7 +38,10 @@ func NDJSON(r io.Reader, o Options) (Reader, error) {
 		return nil, err
 	}
 	j := &jsonReader{lines: newLines(r, o), target: t}
-	return j, j.lines.foreign(NDJSONKind)
+	if err := j.lines.foreign(NDJSONKind); err != nil {
+		return nil, err
+	}
+	return j, nil
 }
 
 func (r *jsonReader) Line() int64 { return r.lines.number }
