@@ -45,27 +45,15 @@ func TestPrepare(t *testing.T) {
 				if guessing(c.(*prepared).node) {
 					guessed++
 				}
-				checkPrepared(t, ix, p, c, within)
+				enginetest.SamePrepared(t, ix, p, c, within)
 				of, ready = append(of, p), append(ready, c)
 			}
 			if len(of) > 0 {
-				checkPrepared(t, ix, predicate.Conjunction(of), ix.PrepareAll(ready), within)
+				enginetest.SamePrepared(t, ix, predicate.Conjunction(of), ix.PrepareAll(ready), within)
 			}
 		}
 	}
 	if guessed == 0 {
 		t.Error("no estimate had to guess")
-	}
-}
-
-func checkPrepared(t *testing.T, ix *Index, p predicate.P, c engines.Prepared, within rows.Set) {
-	t.Helper()
-	have, err := c.Match(t.Context(), within)
-	if err != nil {
-		t.Fatalf("%s: %v", p, err)
-	}
-	want, err := ix.Match(t.Context(), p, within)
-	if err != nil || !have.Equal(want) {
-		t.Fatalf("%s: prepared finds %v, Match %v, %v", p, have, want, err)
 	}
 }

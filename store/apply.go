@@ -129,14 +129,21 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, ah
 		}
 	}
 	s.windows.add(key, b.Table, index, r)
+	r.Replaced = s.upsert(t, index, b, f, size)
+	return r, nil
+}
+
+// upsert adds the rows of b, and where t has keys lets those die that f found
+// under them; it returns how many. mu is held.
+func (s *Shard) upsert(t *table, index uint64, b *record.Batch, f found, size int) (replaced int) {
 	if b.N == 0 {
-		return r, nil
+		return 0
 	}
 	s.addOpen(t, index, b, size)
 	if t.keys != nil {
-		r.Replaced = s.supersede(t, f, index)
+		replaced = s.supersede(t, f, index)
 	}
-	return r, nil
+	return replaced
 }
 
 // addOpen appends the rows of b to the open rows of t. mu is held.

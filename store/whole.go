@@ -70,12 +70,6 @@ func (s *Shard) applyWhole(index, load uint64, b *record.Batch, ahead *found, si
 		}
 	}
 	t.whole = load
-	if b.N == 0 {
-		return r, nil
-	}
-	s.addOpen(t, index, b, size)
-	if t.keys != nil {
-		r.Replaced = s.supersede(t, f, index)
-	}
+	r.Replaced = s.upsert(t, index, b, f, size)
 	return r, nil
 }

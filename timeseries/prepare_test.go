@@ -36,15 +36,15 @@ func TestPrepare(t *testing.T) {
 				if c.Estimate() != est {
 					t.Fatalf("%s: prepared says %+v, Estimate %+v", p, c.Estimate(), est)
 				}
-				checkPrepared(t, ix, p, c, within)
+				enginetest.SamePrepared(t, ix, p, c, within)
 				of, ready = append(of, p), append(ready, c)
 			}
 			if len(of) == 0 {
 				continue
 			}
 			p, all := predicate.Conjunction(of), ix.PrepareAll(ready)
-			checkPrepared(t, ix, p, all, within)
-			checkPrepared(t, ix, of[0], ready[0], within) // it is as it was
+			enginetest.SamePrepared(t, ix, p, all, within)
+			enginetest.SamePrepared(t, ix, of[0], ready[0], within) // it is as it was
 			if est, _ := ix.Estimate(p); est != all.Estimate() {
 				t.Fatalf("%s: prepared together says %+v, Estimate %+v", p, all.Estimate(), est)
 			}
@@ -55,17 +55,5 @@ func TestPrepare(t *testing.T) {
 	}
 	if together == 0 {
 		t.Error("no conditions were prepared together")
-	}
-}
-
-func checkPrepared(t *testing.T, ix *Index, p predicate.P, c engines.Prepared, within rows.Set) {
-	t.Helper()
-	have, err := c.Match(t.Context(), within)
-	if err != nil {
-		t.Fatalf("%s: %v", p, err)
-	}
-	want, err := ix.Match(t.Context(), p, within)
-	if err != nil || !have.Equal(want) {
-		t.Fatalf("%s: prepared finds %v, Match %v, %v", p, have, want, err)
 	}
 }
