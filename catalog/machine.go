@@ -24,15 +24,23 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Machine is the state machine of the meta group: it applies Changes and
-// keeps the current Catalog. Current may be called from any goroutine, the
-// rest from one.
+// keeps the current Catalog. Apply and Restore are called from one goroutine,
+// the rest from any: a backup and a snapshot may flush side by side while
+// entries are applied.
 type Machine struct {
 	dir     string
-	current atomic.Pointer[Catalog]
-	applied atomic.Uint64
+	now     atomic.Pointer[asOf]
+	writing sync.Mutex // held while the file is written: a later one has a later catalog
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at each change
+}
+
+// asOf is a catalog and the last log entry that is in it. They are read
+// together: a file that said a later entry than it has would lose that one.
+type asOf struct {
+	catalog *Catalog
+	applied uint64
 }
 
 // state is the file's JSON.
@@ -49,15 +57,15 @@ type state struct {
 // Open opens the catalog kept in dir, which must exist; an empty folder is an empty catalog.
 func Open(dir string) (*Machine, error) {
 	m := &Machine{dir: dir, changed: make(chan struct{})}
-	m.current.Store(Empty())
+	m.now.Store(&asOf{catalog: Empty()})
 	return m, m.load(filepath.Join(dir, fileName))
 }
 
 // Current returns the catalog as of the last applied entry.
-func (m *Machine) Current() *Catalog { return m.current.Load() }
+func (m *Machine) Current() *Catalog { return m.now.Load().catalog }
 
 // Applied returns the index of the last applied entry.
-func (m *Machine) Applied() uint64 { return m.applied.Load() }
+func (m *Machine) Applied() uint64 { return m.now.Load().applied }
 
 // Changed returns a channel that is closed at the next change.
 func (m *Machine) Changed() <-chan struct{} {
@@ -69,24 +77,29 @@ func (m *Machine) Changed() <-chan struct{} {
 // Apply decides one log entry: the value is the *Table made or removed, or
 // nil if there was nothing to do. Every replica decides alike.
 func (m *Machine) Apply(index uint64, entry []byte) (*Table, error) {
-	if index <= m.applied.Load() {
+	now := m.now.Load()
+	if index <= now.applied {
 		return nil, nil
 	}
-	defer m.applied.Store(index)
-	var ch Change
-	if err := json.Unmarshal(entry, &ch); err != nil {
-		return nil, fault.E("catalog: apply", fault.Corrupt, err)
-	}
-	next, t, err := m.Current().Apply(ch)
+	next, t, err := now.catalog.applyEntry(entry)
 	if err != nil {
+		m.now.Store(&asOf{now.catalog, index})
 		return nil, err
 	}
-	m.current.Store(next)
+	m.now.Store(&asOf{next, index})
 	m.mu.Lock()
 	close(m.changed)
 	m.changed = make(chan struct{})
 	m.mu.Unlock()
 	return t, nil
+}
+
+func (c *Catalog) applyEntry(entry []byte) (*Catalog, *Table, error) {
+	var ch Change
+	if err := json.Unmarshal(entry, &ch); err != nil {
+		return nil, nil, fault.E("catalog: apply", fault.Corrupt, err)
+	}
+	return c.Apply(ch)
 }
 
 // Encode returns the log entry of a change.
@@ -100,28 +113,43 @@ func Encode(ch Change) []byte {
 
 // Flush writes the catalog to the machine's folder, durably.
 func (m *Machine) Flush() error {
-	c := m.Current()
-	body, err := json.Marshal(state{m.Applied(), c.version, c.nextID, c.Tables(), c.Graphs(), c.loads, c.ended})
-	if err != nil {
-		return fault.E("catalog: flush", fault.Internal, err)
-	}
-	body = binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, castagnoli))
-	return writeDurably(filepath.Join(m.dir, fileName), append(body, magic...))
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	_, err := m.flush()
+	return err
 }
 
-// Link flushes and puts a hard link to the catalog's file into dir.
+// flush is Flush with writing held. It returns the last entry that is in the file.
+func (m *Machine) flush() (applied uint64, err error) {
+	now := m.now.Load()
+	c := now.catalog
+	body, err := json.Marshal(state{now.applied, c.version, c.nextID, c.Tables(), c.Graphs(), c.loads, c.ended})
+	if err != nil {
+		return 0, fault.E("catalog: flush", fault.Internal, err)
+	}
+	body = binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, castagnoli))
+	return now.applied, writeDurably(filepath.Join(m.dir, fileName), append(body, magic...))
+}
+
+// Link flushes and puts a hard link to the catalog's file into dir. It returns
+// the last entry that is in it.
 func (m *Machine) Link(dir string) (uint64, error) {
-	if err := m.Flush(); err != nil {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	applied, err := m.flush()
+	if err != nil {
 		return 0, err
 	}
 	if err := os.Link(filepath.Join(m.dir, fileName), filepath.Join(dir, fileName)); err != nil {
 		return 0, fault.E("catalog: link", fault.IO, err)
 	}
-	return m.Applied(), nil
+	return applied, nil
 }
 
 // Restore takes over the catalog that Link put into dir.
 func (m *Machine) Restore(dir string) error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	body, err := os.ReadFile(filepath.Join(dir, fileName))
 	if err != nil {
 		return fault.E("catalog: restore", fault.IO, err)
@@ -152,8 +180,7 @@ func (m *Machine) load(path string) error {
 	for _, g := range s.Graphs {
 		c.graphs[g.Name] = g
 	}
-	m.current.Store(c)
-	m.applied.Store(s.Applied)
+	m.now.Store(&asOf{c, s.Applied})
 	return nil
 }
 
