@@ -24,7 +24,7 @@ var formats = []struct {
 	files       []string
 }{
 	{"batch", "Batches, schemas and values on the wire", []string{"record/format.go"}},
-	{"log", "Log entries", []string{"store/entry.go", "store/change.go", "store/expire.go", "store/moving.go", "cluster/logformat.go"}},
+	{"log", "Log entries", []string{"store/entry.go", "store/change.go", "store/expire.go", "store/moving.go", "catalog/entry.go", "cluster/logformat.go"}},
 	{"columnar", "The columns section", []string{"columnar/format.go", "codec/format.go", "codec/packed.go", "codec/dict.go"}},
 	{"graph", "The sections of graphs", []string{"graph/format.go"}},
 	{"timeseries", "The series section", []string{"timeseries/format.go"}},

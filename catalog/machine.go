@@ -95,20 +95,11 @@ func (m *Machine) Apply(index uint64, entry []byte) (*Table, error) {
 }
 
 func (c *Catalog) applyEntry(entry []byte) (*Catalog, *Table, error) {
-	var ch Change
-	if err := json.Unmarshal(entry, &ch); err != nil {
-		return nil, nil, fault.E("catalog: apply", fault.Corrupt, err)
+	ch, err := decodeChange(entry)
+	if err != nil {
+		return nil, nil, err
 	}
 	return c.Apply(ch)
-}
-
-// Encode returns the log entry of a change.
-func Encode(ch Change) []byte {
-	b, err := json.Marshal(ch)
-	if err != nil {
-		panic("BUG: a catalog change has no JSON form: " + err.Error())
-	}
-	return b
 }
 
 // Flush writes the catalog to the machine's folder, durably.

@@ -18,7 +18,7 @@ type WholeLoad struct {
 	Into     record.TableID
 	Name     string         // by which whoever decides finds it again; no other has it
 	Requests []WholeRequest // at least one
-	Batch    []byte         // the rows of all of them, in their order, in the wire form of a record.Batch
+	Batch    []byte         `json:",omitempty"` // the rows of all of them, in their order, in the wire form of a record.Batch
 	At       time.Time
 }
 

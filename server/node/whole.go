@@ -275,7 +275,7 @@ func (h *whole) gather(n *Node, t *catalog.Table) {
 		all = joinParts(all, parts)
 	}
 	all = rowsFor(t, all)
-	h.is = catalog.WholeLoad{Into: t.ID(), Name: uuid.NewString(), Batch: all.AppendWire(nil), At: time.Now().UTC()}
+	h.is = catalog.WholeLoad{Into: t.ID(), Name: uuid.NewString(), Batch: all.AppendWire(make([]byte, 0, all.Bytes())), At: time.Now().UTC()}
 	for _, r := range h.requests {
 		h.is.Requests = append(h.is.Requests, r.is)
 		if r.chunk != nil {
