@@ -207,13 +207,15 @@ func TestStatements(t *testing.T) {
 		"SELECT 1; SELECT 2":                 {"SELECT 1", "SELECT 2"},
 		"SELECT ';' ; -- a; b\nSELECT \";\"": {"SELECT ';'", "-- a; b\nSELECT \";\""},
 		"/* ; */ SELECT 'it''s;';;":          {"/* ; */ SELECT 'it''s;'"},
+		"SELECT $$a;b$$; -- the end":         {"SELECT $$a;b$$"},
 		"  ":                                 nil,
 	} {
 		if got := statements(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	for text, want := range map[string]bool{"SELECT 1": false, "SELECT 1;": true, "SELECT ';": false, "SELECT 1 -- ;": false, "": false} {
+	for text, want := range map[string]bool{"SELECT 1": false, "SELECT 1;": true, "SELECT ';": false, "SELECT 1 -- ;": false, "": false,
+		`SELECT E'it\'s;`: false, "SELECT $$;": false, "SELECT ☃;": true, "SELECT 1; -- one": true, ";": true, "-- nothing": true} {
 		if finished(text) != want {
 			t.Errorf("finished(%q) = %v", text, !want)
 		}

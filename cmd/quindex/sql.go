@@ -14,6 +14,7 @@ import (
 
 	"github.com/quindex/quindex/client"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/sql"
 )
 
 func sqlCommand() *cobra.Command {
@@ -90,50 +91,20 @@ func runOne(ctx context.Context, c *client.Client, sql, format string, out io.Wr
 	return nil
 }
 
-// statements cuts text at semicolons outside of quotes and comments. The
-// server parses; a shell must only know when to send.
-func statements(text string) (out []string) {
-	start := 0
-	for i := 0; i < len(text); {
-		switch rest := text[i:]; {
-		case rest[0] == '\'' || rest[0] == '"':
-			i += 1 + skipPast(rest[1:], rest[:1])
-		case strings.HasPrefix(rest, "--"):
-			i += skipPast(rest, "\n")
-		case strings.HasPrefix(rest, "/*"):
-			i += skipPast(rest, "*/")
-		case rest[0] == ';':
-			out = appendStatement(out, text[start:i])
-			i++
-			start = i
-		default:
-			i++
-		}
+// statements are those of text, and what follows the last.
+func statements(text string) []string {
+	all, rest := sql.Split(text)
+	if rest != "" {
+		all = append(all, rest)
 	}
-	return appendStatement(out, text[start:])
+	return all
 }
 
-func skipPast(s, end string) int {
-	if i := strings.Index(s, end); i >= 0 {
-		return i + len(end)
-	}
-	return len(s)
-}
-
-func appendStatement(list []string, s string) []string {
-	if s = strings.TrimSpace(s); s == "" {
-		return list
-	}
-	return append(list, s)
-}
-
-// finished reports whether text ends in a semicolon that ends a statement.
+// finished reports whether text is to be sent: a semicolon ends what is in it,
+// if anything is.
 func finished(text string) bool {
-	t := strings.TrimSpace(text)
-	if !strings.HasSuffix(t, ";") {
-		return false
-	}
-	return len(statements(t+" x")) > len(statements(t))
+	_, rest := sql.Split(text)
+	return rest == "" && strings.TrimSpace(text) != ""
 }
 
 // shell reads statements from the terminal until Ctrl-D.

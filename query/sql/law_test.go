@@ -95,8 +95,8 @@ func checkLaw(text string, n Node, again func(string) (Node, error)) error {
 	if p := m.String(); p != printed {
 		return fmt.Errorf("%q prints as %q, and that as %q", text, printed, p)
 	}
-	if !Equal(n, m) {
-		return fmt.Errorf("%q is not Equal to its print", text)
+	if !equal(n, m) {
+		return fmt.Errorf("%q is not equal to its print", text)
 	}
 	return checkPositions(text, n)
 }
@@ -128,7 +128,7 @@ func parseNode(s string) (Node, error) {
 }
 
 func parseExprNode(s string) (Node, error) {
-	n, err := ParseExpr(s)
+	n, err := parseExpr(s)
 	return n, err
 }
 

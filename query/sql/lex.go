@@ -12,6 +12,8 @@ type lexer struct {
 	text string
 	pos  int
 	toks []token
+
+	unclosed bool // what failed was opened and never closed: it goes to the end of text
 }
 
 // statement appends the tokens of the next statement, its semicolon and a tEOF
@@ -44,6 +46,11 @@ func (l *lexer) emit(k kind, start int) {
 
 func (l *lexer) fail(at int, format string, args ...any) {
 	panic(bailout{syntaxError(l.text, at, format, args...)})
+}
+
+func (l *lexer) neverClosed(at int, what string) {
+	l.unclosed = true
+	l.fail(at, "%s is never closed", what)
 }
 
 // skipSpace passes white space and comments and returns the new position.
@@ -85,7 +92,7 @@ func (l *lexer) blockComment() {
 			l.pos++
 		}
 	}
-	l.fail(open, "comment is never closed")
+	l.neverClosed(open, "comment")
 }
 
 // next appends the token that starts at start.
@@ -184,9 +191,9 @@ func (l *lexer) quoted(k kind, start int, quote byte, escapes bool) {
 		}
 	}
 	if quote == '"' {
-		l.fail(start, "quoted identifier is never closed")
+		l.neverClosed(start, "quoted identifier")
 	}
-	l.fail(start, "string is never closed")
+	l.neverClosed(start, "string")
 }
 
 // dollar reads $1 or $tag$ text $tag$.
@@ -210,7 +217,7 @@ func (l *lexer) dollar(start int) {
 	tag := l.text[start:l.pos]
 	end := strings.Index(l.text[l.pos:], tag)
 	if end < 0 {
-		l.fail(start, "string %s is never closed", tag)
+		l.neverClosed(start, "string "+tag)
 	}
 	l.pos += end + len(tag)
 	l.emit(tDollar, start)

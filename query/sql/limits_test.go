@@ -96,10 +96,6 @@ func TestSize(t *testing.T) {
 	if _, err := Parse(fill(MaxStatement + 1)); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("%d bytes: %v, wanted %v", MaxStatement+1, err, fault.TooLarge)
 	}
-	two := fill(MaxStatement-1) + ";" + fill(MaxStatement-1) + ";"
-	if stmts, err := ParseAll(two); err != nil || len(stmts) != 2 {
-		t.Errorf("two statements of %d bytes: %d, %v", MaxStatement-1, len(stmts), err)
-	}
 }
 
 func TestBytes(t *testing.T) {

@@ -35,42 +35,6 @@ func Parse(text string) (stmt Stmt, err error) {
 	return s, nil
 }
 
-// ParseAll reads statements separated by semicolons. Their positions count
-// from the start of text. The error is that of the first one that is wrong.
-func ParseAll(text string) (stmts []Stmt, err error) {
-	if err := checkText(text); err != nil {
-		return nil, err
-	}
-	defer catch(&err)
-	l := lexer{text: text}
-	var all []Stmt
-	for l.skipSpace() < len(text) {
-		l.statement()
-		if l.toks[0].kind != tSemicolon {
-			all = append(all, newParser(&l).wholeStatement())
-		}
-	}
-	return all, nil
-}
-
-// ParseExpr reads a single expression and nothing else.
-func ParseExpr(text string) (e Expr, err error) {
-	if err := checkText(text); err != nil {
-		return nil, err
-	}
-	defer catch(&err)
-	l := lexer{text: text}
-	l.statement()
-	p := newParser(&l)
-	whole := p.expr()
-	if p.peek() != tEOF {
-		p.want(expectation{text: "end of expression"})
-		p.fail()
-	}
-	p.checkHeight(whole)
-	return whole, nil
-}
-
 func newParser(l *lexer) *parser {
 	return &parser{text: l.text, toks: l.toks, bareAlias: -1, expected: expectations{at: -1}}
 }

@@ -44,7 +44,7 @@ func TestPrecedence(t *testing.T) {
 func checkPair(t *testing.T, a, b string, left, refused bool) {
 	t.Helper()
 	bare := fmt.Sprintf("x %s y %s z", a, b)
-	got, err := ParseExpr(bare)
+	got, err := parseExpr(bare)
 	if refused {
 		if !fault.Is(err, fault.Syntax) {
 			t.Errorf("%s: %v, %v; wanted a syntax error", bare, got, err)
@@ -55,7 +55,7 @@ func checkPair(t *testing.T, a, b string, left, refused bool) {
 	if left {
 		grouped = fmt.Sprintf("(x %s y) %s z", a, b)
 	}
-	want, err2 := ParseExpr(grouped)
+	want, err2 := parseExpr(grouped)
 	if err != nil || err2 != nil {
 		t.Errorf("%s: %v; %s: %v", bare, err, grouped, err2)
 		return
@@ -68,7 +68,7 @@ func checkPair(t *testing.T, a, b string, left, refused bool) {
 	if !left {
 		other = fmt.Sprintf("(x %s y) %s z", a, b)
 	}
-	if e, err := ParseExpr(other); err != nil || dump(e) == dump(got) {
+	if e, err := parseExpr(other); err != nil || dump(e) == dump(got) {
 		t.Errorf("%s: %v, %v; the parentheses change nothing", other, e, err)
 	} else {
 		mustHold(t, checkLaw(other, e, parseExprNode))
@@ -79,8 +79,8 @@ func checkPair(t *testing.T, a, b string, left, refused bool) {
 func TestPrefix(t *testing.T) {
 	f := func(bare, grouped string) {
 		t.Helper()
-		a, err := ParseExpr(bare)
-		b, err2 := ParseExpr(grouped)
+		a, err := parseExpr(bare)
+		b, err2 := parseExpr(grouped)
 		if err != nil || err2 != nil || dump(a) != dump(b) {
 			t.Errorf("%s is %v (%v), wanted %v (%v)", bare, a, err, b, err2)
 		}

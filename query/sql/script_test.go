@@ -15,7 +15,6 @@ import (
 //	parse   canonical text and tree of a statement
 //	print   canonical text of statements, one a line
 //	expr    canonical text and tree of expressions, one a line
-//	all     the statements of a text with their spans
 //	error   message, place, code and hint of statements, one a line
 //
 // Everything that parses must obey the laws of the package.
@@ -32,8 +31,6 @@ func TestScripts(t *testing.T) {
 				return eachLine(d.Input, func(line string) string { return scriptPrint(t, line) })
 			case "expr":
 				return eachLine(d.Input, func(line string) string { return scriptExpr(t, line) })
-			case "all":
-				return scriptAll(t, d.Input)
 			case "error":
 				if d.HasArg("whole") {
 					return scriptError(d.Input)
@@ -73,26 +70,12 @@ func scriptPrint(t *testing.T, input string) string {
 }
 
 func scriptExpr(t *testing.T, input string) string {
-	n, err := ParseExpr(input)
+	n, err := parseExpr(input)
 	if err != nil {
 		return errorText(err)
 	}
 	mustHold(t, checkLaw(input, n, parseExprNode))
 	return fmt.Sprintf("%s\n    %s", n, dump(n))
-}
-
-func scriptAll(t *testing.T, input string) string {
-	stmts, err := ParseAll(input)
-	if err != nil {
-		return errorText(err)
-	}
-	var b strings.Builder
-	for _, s := range stmts {
-		start, end := s.Span()
-		fmt.Fprintf(&b, "[%d, %d) %s\n    from %q\n", start, end, s, input[start:end])
-		mustHold(t, checkPositions(input, s))
-	}
-	return b.String()
 }
 
 func scriptError(input string) string {

@@ -13,9 +13,6 @@ func Walk(n Node, f func(Node) bool) {
 	children(n, func(c Node) { Walk(c, f) })
 }
 
-// Equal reports whether two trees are the same but for positions.
-func Equal(a, b Node) bool { return text(a) == text(b) }
-
 // height returns the number of levels of the tree, or any number above most if
 // there are more.
 func height(n Node, most int) int {

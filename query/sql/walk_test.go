@@ -49,7 +49,7 @@ func TestWalk(t *testing.T) {
 
 // TestWalkStops checks that nothing below a node is met when f says no.
 func TestWalkStops(t *testing.T) {
-	n, err := ParseExpr("a + (SELECT b) + c")
+	n, err := parseExpr("a + (SELECT b) + c")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +69,10 @@ func TestWalkStops(t *testing.T) {
 func TestEqual(t *testing.T) {
 	f := func(a, b string, want bool) {
 		t.Helper()
-		x, err := ParseExpr(a)
-		y, err2 := ParseExpr(b)
-		if err != nil || err2 != nil || Equal(x, y) != want {
-			t.Errorf("Equal(%s, %s) is not %v (%v, %v)", a, b, want, err, err2)
+		x, err := parseExpr(a)
+		y, err2 := parseExpr(b)
+		if err != nil || err2 != nil || equal(x, y) != want {
+			t.Errorf("equal(%s, %s) is not %v (%v, %v)", a, b, want, err, err2)
 		}
 	}
 	f("a+b", "(A  + \"b\")", true)
