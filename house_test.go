@@ -25,7 +25,6 @@ const maxLines = 700
 // It is a statement of policy: change it in a commit of its own, with the reason.
 const floors = `
 fault        :
-trace        : fault
 rows         : fault
 record       : fault
 predicate    : fault rows record
@@ -33,25 +32,25 @@ catalog      : fault record predicate
 codec        : fault rows record
 engines      : fault rows record predicate codec
 engines/enginetest : fault rows record predicate codec engines
-search       : fault trace rows record predicate codec engines
-timeseries   : fault trace rows record predicate codec engines
-graph        : fault trace rows record predicate codec engines
-geo          : fault trace rows record predicate codec engines
-columnar     : fault trace rows record predicate codec engines
-keys         : fault trace rows record predicate codec engines
+search       : fault rows record predicate codec engines
+timeseries   : fault rows record predicate codec engines
+graph        : fault rows record predicate codec engines
+geo          : fault rows record predicate codec engines
+columnar     : fault rows record predicate codec engines
+keys         : fault rows record predicate codec engines
 engines/all  : engines search timeseries graph geo columnar keys
-segment      : fault trace rows record predicate codec engines
-store        : fault trace rows record predicate catalog codec engines segment
-cluster      : fault trace
+segment      : fault rows record predicate codec engines
+store        : fault rows record predicate catalog codec engines segment
+cluster      : fault
 query/sql    : fault
-query/plan   : fault trace rows record predicate catalog engines query/sql
-query/exec   : fault trace rows record predicate catalog codec engines segment store query/plan
+query/plan   : fault rows record predicate catalog engines query/sql
+query/exec   : fault rows record predicate catalog codec engines segment store query/plan
 client       : fault record
 demo         :
-server       : fault trace rows record predicate catalog codec engines segment store cluster query/sql query/plan query/exec client
+server       : fault rows record predicate catalog codec engines segment store cluster query/sql query/plan query/exec client
 bench        : fault record client server engines engines/all query/plan demo
 torture      : fault rows record predicate catalog codec engines engines/all segment store
-cmd/quindex  : fault trace rows record predicate catalog codec engines engines/all segment store cluster query/sql query/plan query/exec client server demo bench
+cmd/quindex  : fault rows record predicate catalog codec engines engines/all segment store cluster query/sql query/plan query/exec client server demo bench
 `
 
 // tests may open these doors too: the kit every engine runs, and the list of engines.

@@ -66,7 +66,7 @@ func events(n int) (*record.Schema, *record.Batch) {
 func BenchmarkBuild(b *testing.B) {
 	for _, n := range []int{1000, 1 << 18} {
 		s, batch := events(n)
-		benchBuild(b, columnar.Def(s.Fields, nil), engines.BatchColumns(s, batch))
+		benchBuild(b, engines.ColumnsDef(s.Fields, nil), engines.BatchColumns(s, batch))
 	}
 }
 
@@ -92,7 +92,7 @@ func benchBuild(b *testing.B, def engines.IndexDef, src engines.Columns) {
 func BenchmarkMatch(b *testing.B) {
 	const n = 1 << 20
 	s, batch := events(n)
-	def := columnar.Def(s.Fields, nil)
+	def := engines.ColumnsDef(s.Fields, nil)
 	section := enginetest.Aligned(enginetest.Build(b, columnar.Engine{}, def, engines.BatchColumns(s, batch)))
 	ix, err := columnar.Engine{}.Open(engines.Section{Def: def, Rows: n, Bytes: section})
 	if err != nil {
@@ -143,7 +143,7 @@ func BenchmarkMatch(b *testing.B) {
 func BenchmarkMerge(b *testing.B) {
 	const n = 1 << 17
 	s, batch := events(n)
-	def := columnar.Def(s.Fields, nil)
+	def := engines.ColumnsDef(s.Fields, nil)
 	section := enginetest.Aligned(enginetest.Build(b, columnar.Engine{}, def, engines.BatchColumns(s, batch)))
 	var in []engines.MergeInput
 	for i := range 4 {

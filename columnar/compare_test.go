@@ -20,7 +20,7 @@ func TestCompared(t *testing.T) {
 		s := enginetest.RandomSchema(r, 1+r.IntN(5))
 		n := 1 + r.IntN(300)
 		b := enginetest.RandomBatch(r, s, n)
-		def, src := Def(s.Fields, nil), engines.BatchColumns(s, b)
+		def, src := engines.ColumnsDef(s.Fields, nil), engines.BatchColumns(s, b)
 		ix, err := open(engines.Section{Def: def, Rows: n, Bytes: enginetest.Build(t, Engine{}, def, src)})
 		if err != nil {
 			t.Fatal(err)

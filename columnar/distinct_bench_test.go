@@ -37,7 +37,7 @@ func benchDistinct(b *testing.B, n, percent int) {
 		}
 		batch.Cols[0].Append(record.KeywordValue(fmt.Sprintf("https://shop.example.com/section/%d/word-%x", at*7919%100_000, at)))
 	}
-	def := columnar.Def(s.Fields, nil)
+	def := engines.ColumnsDef(s.Fields, nil)
 	bld, err := columnar.Engine{}.NewBuilder(def, engines.BatchColumns(s, batch))
 	if err != nil {
 		b.Fatal(err)

@@ -37,7 +37,7 @@ func tinySection(t testing.TB) []byte {
 	b.AppendRow(record.IntValue(1002), null(1), null(2), record.TextValue("three"), word("b"), null(5))
 	b.AppendRow(record.IntValue(1300), record.KeywordValue("Oslo"), record.FloatValue(0), record.TextValue("four"), null(4), record.PointValue(10.75, 59.91))
 	b.AppendRow(record.IntValue(1301), record.KeywordValue("Oslo"), record.FloatValue(8.25), record.TextValue("five"), word("a", "b"), record.PointValue(10.75, 59.91))
-	bld, err := Engine{}.NewBuilder(Def(s.Fields, map[string]string{"bloom": "id"}), engines.BatchColumns(s, b))
+	bld, err := Engine{}.NewBuilder(engines.ColumnsDef(s.Fields, map[string]string{"bloom": "id"}), engines.BatchColumns(s, b))
 	if err != nil {
 		t.Fatal(err)
 	}

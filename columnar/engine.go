@@ -12,19 +12,10 @@ import (
 type Engine struct{}
 
 // Name returns "columnar".
-func (Engine) Name() string { return "columnar" }
+func (Engine) Name() string { return engines.ColumnarEngine }
 
 // Functions returns none: the engine answers the closed set of predicate.
 func (Engine) Functions() []engines.Function { return nil }
-
-// Def returns the index that every table has, over all of its fields. Option
-// bloom names columns, comma separated, that get a filter a block; shortcuts=off
-// leaves out bitmaps, cardinalities and filters; pack=on keeps integers bit by
-// bit where that is much smaller, at the price of unpacking what is read: for
-// measurements, whose rows are many and seldom read all.
-func Def(fields []record.Field, options map[string]string) engines.IndexDef {
-	return engines.IndexDef{Name: "columns", Engine: "columnar", Fields: fields, Options: options}
-}
 
 // NewBuilder starts the columns of one segment. A field that src does not
 // hold is left out; readers then use its default.

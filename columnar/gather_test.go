@@ -41,7 +41,7 @@ func mergeGathers(t *testing.T, rng *rand.Rand, fields []record.Field, turned bo
 			}
 			b.AppendRow(row...)
 		}
-		def := columnar.Def(s.Fields, nil)
+		def := engines.ColumnsDef(s.Fields, nil)
 		ix, err := columnar.Engine{}.Open(engines.Section{Def: def, Rows: n, Bytes: enginetest.Aligned(enginetest.Build(t, columnar.Engine{}, def, engines.BatchColumns(s, b)))})
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func mergeGathers(t *testing.T, rng *rand.Rand, fields []record.Field, turned bo
 	if err := in[0].Index.(engines.Merger).Merge(context.Background(), in, &out); err != nil {
 		t.Fatal(err)
 	}
-	merged, err := columnar.Engine{}.Open(engines.Section{Def: columnar.Def(fields, nil), Rows: len(from), Bytes: enginetest.Aligned(out.Bytes())})
+	merged, err := columnar.Engine{}.Open(engines.Section{Def: engines.ColumnsDef(fields, nil), Rows: len(from), Bytes: enginetest.Aligned(out.Bytes())})
 	if err != nil {
 		t.Fatal(err)
 	}

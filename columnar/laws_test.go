@@ -14,7 +14,7 @@ func TestLaws(t *testing.T) {
 	enginetest.Run(t, enginetest.Case{
 		Engine: columnar.Engine{},
 		Def: func(r *rand.Rand, s *record.Schema) engines.IndexDef {
-			def := columnar.Def(s.Fields, map[string]string{})
+			def := engines.ColumnsDef(s.Fields, map[string]string{})
 			if r.IntN(2) == 0 {
 				def.Options["bloom"] = s.Fields[r.IntN(len(s.Fields))].Name
 			}

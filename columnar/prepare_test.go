@@ -26,7 +26,7 @@ func TestPrepare(t *testing.T) {
 			many.Append(record.KeywordValue(fmt.Sprint("value ", r.IntN(n/2))))
 		}
 		*b.Column(100) = *many
-		def, src := Def(s.Fields, nil), engines.BatchColumns(s, b)
+		def, src := engines.ColumnsDef(s.Fields, nil), engines.BatchColumns(s, b)
 		section := engines.Section{Def: def, Rows: n, Bytes: enginetest.Build(t, Engine{}, def, src)}
 		for range 20 {
 			ix, err := open(section) // its dictionaries are unread

@@ -38,11 +38,6 @@ func New() *Engine {
 // Name returns "search".
 func (*Engine) Name() string { return "search" }
 
-// Def returns the index that a field f has by itself.
-func Def(f record.Field) engines.IndexDef {
-	return engines.IndexDef{Name: "search_" + f.Name, Engine: "search", Fields: []record.Field{f}}
-}
-
 // analyzerOf is the name of the analyzer that an index uses: the option, else
 // the field's, else the default.
 func analyzerOf(def engines.IndexDef) string {

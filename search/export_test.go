@@ -3,6 +3,7 @@ package search
 import (
 	"math/rand/v2"
 
+	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/engines/enginetest"
 	"github.com/quindex/quindex/record"
 )
@@ -11,6 +12,11 @@ var (
 	RandomP    = randomP
 	AnalyzerOf = analyzerOf
 )
+
+// Def returns the index that a field f has by itself.
+func Def(f record.Field) engines.IndexDef {
+	return engines.IndexDef{Name: "search_" + f.Name, Engine: "search", Fields: []record.Field{f}}
+}
 
 // RandomSchema is one field of words with a random analyzer.
 func RandomSchema(r *rand.Rand) *record.Schema {

@@ -224,7 +224,7 @@ func TestRowScore(t *testing.T) {
 			sum.Add(term, 0) // where every row is NULL nobody else names it
 		}
 		for i := range 300 {
-			row := predicate.BatchRow{Batch: c.batch, I: i, Schema: c.schema}
+			row := enginetest.BatchRow{Batch: c.batch, I: i, Schema: c.schema}
 			if err := c.engine.RowStats(call, row, &sum); err != nil {
 				t.Fatal(err)
 			}

@@ -97,7 +97,7 @@ var schema = record.Schema{Table: 7, Version: 3, Fields: []record.Field{
 }}
 
 func defs(more ...engines.IndexDef) []engines.IndexDef {
-	return append([]engines.IndexDef{columnar.Def(schema.Fields, nil)}, more...)
+	return append([]engines.IndexDef{engines.ColumnsDef(schema.Fields, nil)}, more...)
 }
 
 func copyDef(name string, field int) engines.IndexDef {

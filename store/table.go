@@ -80,7 +80,7 @@ func newPiece(name string, seg *segment.Segment) *piece {
 
 // defs lists the indexes that segments of t are built with, columns first.
 func defs(t *catalog.Table, bare bool) []engines.IndexDef {
-	columns := engines.IndexDef{Name: "columns", Engine: "columnar", Fields: t.Schema.Fields}
+	columns := engines.ColumnsDef(t.Schema.Fields, nil)
 	var keys []engines.IndexDef
 	if len(t.Key) > 0 {
 		keys = []engines.IndexDef{{Name: engines.KeysEngine, Engine: engines.KeysEngine, Fields: t.Fields(t.Key)}}

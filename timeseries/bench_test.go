@@ -17,7 +17,7 @@ import (
 // stored returns columns of a section, as queries have them.
 func stored(b *testing.B, s *record.Schema, batch *record.Batch) engines.Columns {
 	b.Helper()
-	def := columnar.Def(s.Fields, nil)
+	def := engines.ColumnsDef(s.Fields, nil)
 	section := enginetest.Aligned(enginetest.Build(b, columnar.Engine{}, def, engines.BatchColumns(s, batch)))
 	ix, err := columnar.Engine{}.Open(engines.Section{Def: def, Rows: batch.N, Bytes: section})
 	if err != nil {

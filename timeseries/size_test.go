@@ -34,7 +34,7 @@ func TestBytesAPoint(t *testing.T) {
 	}
 	src := engines.BatchColumns(s, b)
 	points := float64(b.N * fields)
-	columns := enginetest.Build(t, columnar.Engine{}, columnar.Def(s.Fields, map[string]string{"pack": "on"}), src)
+	columns := enginetest.Build(t, columnar.Engine{}, engines.ColumnsDef(s.Fields, map[string]string{"pack": "on"}), src)
 	series := enginetest.Build(t, Engine{}, Def(s.Fields[0], s.Fields[1:2], nil), src)
 	if got := float64(len(columns)+len(series)) / points; got > most {
 		t.Errorf("%.3f bytes a point, want at most %g", got, most)

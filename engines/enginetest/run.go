@@ -180,7 +180,7 @@ func Wanted(t testing.TB, s *record.Schema, b *record.Batch, p predicate.P, fns 
 	t.Helper()
 	var out rows.Builder
 	for i := range b.N {
-		truth, err := predicate.Eval(p, predicate.BatchRow{Batch: b, Schema: s, I: i}, fns)
+		truth, err := predicate.Eval(p, BatchRow{Batch: b, Schema: s, I: i}, fns)
 		if err != nil {
 			t.Fatalf("eval %s: %v", p, err)
 		}

@@ -35,23 +35,6 @@ func invalid(what string, code fault.Code, why string, more ...any) error {
 	return fault.E("sphere: "+what, append([]any{fault.Invalid, code, why}, more...)...)
 }
 
-// Locate says where a place lies: inside one part, else on the boundary of one.
-func (s *Shape) Locate(lon, lat float64) Relation {
-	r := Outside
-	for _, b := range s.Boxes {
-		r = max(r, b.Locate(lon, lat))
-	}
-	for _, p := range s.Paths {
-		r = max(r, p.Locate(lon, lat))
-	}
-	for _, p := range s.Points {
-		if Vec(lon, lat) == Vec(p[0], p[1]) {
-			return Inside
-		}
-	}
-	return r
-}
-
 // Parse reads WKB, with the mark of an envelope or without.
 func Parse(wkb string) (*Shape, error) {
 	g, box, err := decode(wkb)

@@ -39,7 +39,7 @@ func BenchmarkFragment(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			fragment := plan.EncodeFragment(c.node)
 			for b.Loop() {
-				s, err := RunFragment(b.Context(), fragment, nil, w.views, Env{})
+				s, err := runFragment(b.Context(), fragment, nil, w.views, Env{})
 				if err != nil {
 					b.Fatal(err)
 				}

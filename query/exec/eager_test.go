@@ -69,7 +69,7 @@ func TestAggregateFirst(t *testing.T) {
 					late := *a
 					late.Input = &plan.Filter{Input: in, Cond: lit(record.BoolValue(true))}
 					run := func(n plan.Node) [][]record.Value {
-						s, err := RunFragment(t.Context(), plan.EncodeFragment(n), broadcast, w.views, Env{Workers: 2})
+						s, err := runFragment(t.Context(), plan.EncodeFragment(n), broadcast, w.views, Env{Workers: 2})
 						return readAll(t, s, err)
 					}
 					same(t, fmt.Sprintf("%s, kind %d, condition %d, two joins %t", name, kind, i, second), run(a), run(&late), false)
@@ -125,7 +125,7 @@ func BenchmarkAggregateFirst(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			fragment := plan.EncodeFragment(aggregate(in, groups, []plan.Agg{agg("count", i64), agg("avg", f64, col(cU))}))
 			for b.Loop() {
-				s, err := RunFragment(b.Context(), fragment, broadcast, w.views, Env{})
+				s, err := runFragment(b.Context(), fragment, broadcast, w.views, Env{})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -47,7 +47,7 @@ func check(t *testing.T, what string, w *world, n plan.Node, ordered bool) {
 	t.Helper()
 	want := (&oracle{t, w}).run(n)
 	for _, workers := range []int{1, 3} {
-		s, err := RunFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: workers})
+		s, err := runFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: workers})
 		same(t, fmt.Sprintf("%s, %d workers", what, workers), readAll(t, s, err), want, ordered)
 	}
 }
@@ -210,7 +210,7 @@ func TestAggregate(t *testing.T) {
 				a := aggregate(scan, groups, aggs)
 				want := (&oracle{t, w}).run(a)
 				for _, workers := range []int{1, 2} {
-					s, err := RunFragment(t.Context(), plan.EncodeFragment(a), nil, w.views, Env{Workers: workers})
+					s, err := runFragment(t.Context(), plan.EncodeFragment(a), nil, w.views, Env{Workers: workers})
 					same(t, what, readAll(t, s, err), want, false)
 				}
 				for _, sites := range []int{1, 3} {

@@ -133,7 +133,7 @@ func makeColumns(data [][]record.Value, without ...record.ColumnID) *columnsOfRo
 // sealed makes a part with a columnar index.
 func sealed(t testing.TB, name string, src *columnsOfRows, live rows.Set) store.Part {
 	t.Helper()
-	def := columnar.Def(fields, nil)
+	def := engines.ColumnsDef(fields, nil)
 	b, err := columnar.Engine{}.NewBuilder(def, src)
 	if err != nil {
 		t.Fatal(err)
@@ -294,7 +294,7 @@ func (l *localSite) Run(ctx context.Context, fragment []byte, broadcast map[int]
 	}
 	env := l.env
 	env.Memory, env.NoIndex, env.Analyze = opt.Memory, opt.NoIndex, opt.Analyze
-	return RunFragment(ctx, fragment, broadcast, views, env)
+	return runFragment(ctx, fragment, broadcast, views, env)
 }
 
 func (w *world) source(sites int, env Env) *localSource {
@@ -307,4 +307,13 @@ func (w *world) shards() []uint32 {
 		out = append(out, uint32(i+1))
 	}
 	return out
+}
+
+// runFragment runs a fragment that travelled.
+func runFragment(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, views []*store.View, env Env) (Stream, error) {
+	node, err := plan.DecodeFragment(fragment)
+	if err != nil {
+		return nil, err
+	}
+	return RunNode(ctx, node, broadcast, views, env)
 }

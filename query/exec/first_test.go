@@ -39,7 +39,7 @@ func TestFirstGroups(t *testing.T) {
 				n := &plan.Sort{Input: a, Keys: keys, Limit: k}
 				want := (&oracle{t, w}).run(n)
 				scan.Top = &plan.Top{By: plan.TopGroups, Key: key, K: k, Index: "ts"}
-				s, err := RunFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: 2, Analyze: true})
+				s, err := runFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: 2, Analyze: true})
 				same(t, fmt.Sprintf("%s, condition %d, %d %s", name, i, k, by), readAll(t, s, err), want, true)
 				if strings.Contains(fmt.Sprint(reported(s.(*stream).Report())), "timeseries.Range") {
 					narrowed++

@@ -9,19 +9,9 @@ import (
 	"github.com/quindex/quindex/store"
 )
 
-// RunFragment runs an encoded fragment over views: one for every shard asked
-// of this site, all of the fragment's table. The views stay open until the
-// Stream is closed; the caller closes them after that.
-func RunFragment(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, views []*store.View, env Env) (Stream, error) {
-	node, err := plan.DecodeFragment(fragment)
-	if err != nil {
-		return nil, err
-	}
-	return RunNode(ctx, node, broadcast, views, env)
-}
-
-// RunNode is RunFragment of a fragment that did not travel. The node may be
-// shared: it is not changed.
+// RunNode runs a fragment over views: one for every shard asked of this site,
+// all of the fragment's table. The views stay open until the Stream is closed;
+// the caller closes them after that. The node may be shared: it is not changed.
 func RunNode(ctx context.Context, node plan.Node, broadcast map[int][]*plan.Chunk, views []*store.View, env Env) (Stream, error) {
 	q := newQuery(ctx, env)
 	b := &builder{q: q, views: views, broadcast: broadcast, several: plan.HasWalk(node)}

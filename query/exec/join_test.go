@@ -233,7 +233,7 @@ func TestLimits(t *testing.T) {
 	} {
 		server := NewAccount(nil, 0)
 		mem := NewAccount(server, 2<<20)
-		s, err := RunFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Memory: mem, Workers: 2})
+		s, err := runFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Memory: mem, Workers: 2})
 		if err == nil {
 			_, err = rowsOf(s)
 		}
@@ -244,7 +244,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %d bytes are still held of %d", name, now, peak)
 		}
 	}
-	s, err := RunFragment(t.Context(), plan.EncodeFragment(scanOf()), nil, w.views, Env{MaxRows: 5000})
+	s, err := runFragment(t.Context(), plan.EncodeFragment(scanOf()), nil, w.views, Env{MaxRows: 5000})
 	if err == nil {
 		_, err = rowsOf(s)
 	}
@@ -263,7 +263,7 @@ func TestCancelAndLeaveNothing(t *testing.T) {
 		aggregate(scanOf(), []plan.Expr{col(cU), col(cS)}, []plan.Agg{agg("count", i64)}),
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		s, err := RunFragment(ctx, plan.EncodeFragment(n), nil, w.views, Env{Workers: 3})
+		s, err := runFragment(ctx, plan.EncodeFragment(n), nil, w.views, Env{Workers: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +281,7 @@ func TestCancelAndLeaveNothing(t *testing.T) {
 		}
 		s.Close()
 		// Closed without reading: no error, and nothing left running.
-		if s, err = RunFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: 3}); err == nil {
+		if s, err = runFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: 3}); err == nil {
 			s.Next(t.Context())
 			s.Close()
 		}
@@ -300,7 +300,7 @@ func TestPanicsAndErrorsOfTasks(t *testing.T) {
 	div := call("/", i64, col(cB), call("-", i64, col(cID), lit(record.IntValue(20_000)))) // of a row that lives
 	n := &plan.Project{Input: scanOf(), Exprs: []plan.Expr{div}, Names: []string{"x"}}
 	for _, workers := range []int{1, 2} {
-		s, err := RunFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: workers})
+		s, err := runFragment(t.Context(), plan.EncodeFragment(n), nil, w.views, Env{Workers: workers})
 		if err == nil {
 			_, err = rowsOf(s)
 		}
@@ -325,7 +325,7 @@ func TestFunctionWithoutIndex(t *testing.T) {
 	w := newWorld(t, r, 1, 100)
 	scan := scanOf()
 	scan.Where = predicate.Call{Function: "match", Fields: []predicate.Field{field(cS)}, Args: []record.Value{record.KeywordValue("x")}}
-	s, err := RunFragment(t.Context(), plan.EncodeFragment(scan), nil, w.views, Env{})
+	s, err := runFragment(t.Context(), plan.EncodeFragment(scan), nil, w.views, Env{})
 	if err == nil {
 		_, err = rowsOf(s)
 	}
@@ -339,7 +339,7 @@ func TestReport(t *testing.T) {
 	w := newWorld(t, r, 2, 300, 200, 30)
 	scan := scanOf()
 	scan.Where = predicate.Compare{Field: field(cK), Op: predicate.EQ, Value: record.KeywordValue("k3")}
-	s, err := RunFragment(t.Context(), plan.EncodeFragment(scan), nil, w.views, Env{Analyze: true})
+	s, err := runFragment(t.Context(), plan.EncodeFragment(scan), nil, w.views, Env{Analyze: true})
 	got := readAll(t, s, err)
 	report := s.(Analyzer).Report()
 	found := map[string]int64{}

@@ -101,7 +101,7 @@ func columnsOfTable(table *catalog.Table, part []naive.Row) *tableColumns {
 
 func sealedPart(t testing.TB, src *tableColumns) store.Part {
 	t.Helper()
-	def := columnar.Def(src.fields, nil)
+	def := engines.ColumnsDef(src.fields, nil)
 	b, err := columnar.Engine{}.NewBuilder(def, src)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func (s nearSite) RunNode(ctx context.Context, fragment plan.Node, broadcast map
 func (s *spreadSite) Name() string     { return fmt.Sprint("site", s.at) }
 func (s *spreadSite) Shards() []uint32 { return s.shards }
 func (s *spreadSite) Run(ctx context.Context, fragment []byte, broadcast map[int][]*plan.Chunk, opt RunOptions) (Stream, error) {
-	return RunFragment(ctx, fragment, broadcast, s.shown(), s.env)
+	return runFragment(ctx, fragment, broadcast, s.shown(), s.env)
 }
 
 func (s *spreadSite) shown() (views []*store.View) {

@@ -45,7 +45,7 @@ type IDs struct {
 	known map[string]fileID
 	seen  map[string]fileID // in this scan
 
-	read atomic.Int64 // bytes
+	read atomic.Int64 // bytes of files, for tests
 }
 
 type fileID struct {
@@ -77,9 +77,6 @@ func decodeIDs(path string, data []byte) (map[string]fileID, error) {
 	}
 	return known, nil
 }
-
-// Read is the number of bytes of files that were read to know their ids.
-func (ids *IDs) Read() int64 { return ids.read.Load() }
 
 // Keep writes the list of the files that were seen.
 func (ids *IDs) Keep() error {

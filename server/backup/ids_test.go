@@ -27,7 +27,7 @@ func linkedState(t *testing.T, n int) (dir, pack string) {
 		b.AppendRow(record.IntValue(int64(i * i)))
 	}
 	reg, src := engines.NewRegistry(columnar.Engine{}), engines.BatchColumns(&schema, b)
-	spec := segment.Spec{Table: 1, Version: 1, IDs: segment.IDs{}.Append(1, n), Defs: []engines.IndexDef{columnar.Def(schema.Fields, nil)}, Created: time.Unix(1, 0)}
+	spec := segment.Spec{Table: 1, Version: 1, IDs: segment.IDs{}.Append(1, n), Defs: []engines.IndexDef{engines.ColumnsDef(schema.Fields, nil)}, Created: time.Unix(1, 0)}
 	s, err := segment.Build(context.Background(), reg, spec, segment.FromColumns(reg, src))
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func scan(t *testing.T, dir, list string, again bool) (*Manifest, int64, error) 
 	if err == nil {
 		err = ids.Keep()
 	}
-	return m, ids.Read(), err
+	return m, ids.read.Load(), err
 }
 
 // TestIDs counts the bytes that scans read: a segment's file is read once, and

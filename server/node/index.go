@@ -88,11 +88,11 @@ func (n *Node) tryIndex(op string, def engines.IndexDef, t *catalog.Table, text 
 	switch {
 	case err != nil:
 		err = fault.E("", n.engineHint(def.Engine), err)
-	case def.Engine == "columnar":
+	case def.Engine == engines.ColumnarEngine:
 		err = fault.E("columnar", fault.Exists, "every column is stored and indexed by columnar already")
 	case def.Engine == engines.KeysEngine:
 		err = fault.E("keys", fault.Unsupported, "keys are of PRIMARY KEY in CREATE TABLE")
-	case def.Name == "columns" || def.Name == engines.KeysEngine:
+	case def.Name == engines.ColumnsName || def.Name == engines.KeysEngine:
 		err = fault.E("index", fault.Exists, fault.Code("42710"), fault.Item(def.Name), "every table may have an index of this name; choose another")
 	}
 	if err == nil {
