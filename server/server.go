@@ -13,6 +13,7 @@ import (
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/server/node"
+	"github.com/quindex/quindex/server/wire"
 )
 
 // Options configure the HTTP side of a server.
@@ -60,6 +61,7 @@ type Server struct {
 	node    *node.Node
 	http    *http.Server
 	listen  *bounded
+	wire    *wire.Listener
 	metrics *metrics
 	queries *slots
 	loads   *slots
@@ -94,7 +96,14 @@ func New(n *node.Node, o Options) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return s.base },
 	}
+	s.wire = wire.Listen(s.listen, wire.Options{Handler: s.http.Handler, Takes: isSmall, Base: s.base, Log: o.Logger,
+		HeaderTimeout: s.http.ReadHeaderTimeout, PartTimeout: time.Second, IdleTimeout: s.http.IdleTimeout, WriteTimeout: o.IdleTimeout})
 	return s, nil
+}
+
+// isSmall says which requests are answered without net/http, if they come small.
+func isSmall(_, path string) bool {
+	return path == "/v1/sql" || path == "/healthz" || path == "/readyz"
 }
 
 func checkListen(o Options) error {
@@ -115,7 +124,7 @@ func (s *Server) Addr() string { return s.listen.Addr().String() }
 
 // Serve answers requests until Shutdown; then it returns nil.
 func (s *Server) Serve() error {
-	if err := s.http.Serve(s.listen); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(s.wire); !errors.Is(err, http.ErrServerClosed) {
 		return fault.E("server: serve", fault.IO, err)
 	}
 	return nil
@@ -123,13 +132,21 @@ func (s *Server) Serve() error {
 
 // Shutdown lets running requests finish until ctx ends, then cuts them off.
 func (s *Server) Shutdown(ctx context.Context) error {
-	err := s.http.Shutdown(ctx)
+	err := s.drain(ctx)
 	s.stop()
 	s.dropBackups()
 	if err != nil {
+		s.wire.Cut()
 		return errors.Join(err, s.http.Close())
 	}
 	return nil
+}
+
+// drain accepts no more and waits for the requests that run.
+func (s *Server) drain(ctx context.Context) error {
+	small := make(chan error, 1)
+	go func() { small <- s.wire.Shutdown(ctx) }()
+	return errors.Join(s.http.Shutdown(ctx), <-small)
 }
 
 func (s *Server) handler() http.Handler {

@@ -64,7 +64,7 @@ func (r *Running) drain() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	err := r.Server.http.Shutdown(ctx)
+	err := r.Server.drain(ctx)
 	if err == nil {
 		return r.Server.Shutdown(ctx)
 	}
