@@ -17,6 +17,7 @@ import (
 type Generation struct {
 	ID       record.TableID
 	Sharding Sharding
+	Empty    bool `json:",omitempty"` // it had no rows, and a load's table took its place
 }
 
 // BeginRewrite asks for the id of a new generation of a table. Nothing else
@@ -35,20 +36,27 @@ type EndRewrite struct {
 // those of the table, that say which row of the former one a row was.
 type OriginFields struct{ Shard, Row record.Field }
 
+const originShard = "$shard"
+
 // NextGeneration returns t as a table of another id while it is filled, with
 // the columns that are its rows' origin, and as what it becomes then. Columns
 // keep their ids.
 func (t *Table) NextGeneration(id record.TableID) (filling, filled *Table, origin OriginFields) {
 	last := t.lastColumn()
 	bigint := record.T(record.Int64)
-	origin.Shard = record.Field{ID: last + 1, Name: "$shard", Type: bigint, NotNull: true, Default: record.IntValue(0)}
+	origin.Shard = record.Field{ID: last + 1, Name: originShard, Type: bigint, NotNull: true, Default: record.IntValue(0)}
 	origin.Row = record.Field{ID: last + 2, Name: "$row", Type: bigint, NotNull: true, Default: record.IntValue(0)}
 	next, done := *t, *t
 	next.Schema.Table, next.Schema.Version, next.Last = id, t.Schema.Version+1, last+2
 	next.Schema.Fields = append(slices.Clone(t.Schema.Fields), origin.Shard, origin.Row)
 	done.Schema.Table, done.Schema.Version, done.Last = id, t.Schema.Version+2, last+2
-	done.Former = append(slices.Clone(t.Former), Generation{t.ID(), t.Sharding})
+	done.Former = append(slices.Clone(t.Former), Generation{ID: t.ID(), Sharding: t.Sharding})
 	return &next, &done, origin
+}
+
+// Filling reports whether t is a generation that is being filled.
+func (t *Table) Filling() bool {
+	return slices.ContainsFunc(t.Schema.Fields, func(f record.Field) bool { return f.Name == originShard })
 }
 
 // Successor returns the table that has the rows of the one called id, which

@@ -38,6 +38,7 @@ type group struct {
 	fsm     *fsm        // of raft
 	anew    atomic.Bool // the machine is being made anew while the group runs
 	made    atomic.Pointer[madeAnew]
+	readers atomic.Int64 // bytes of the newest entries that are kept for who reads the log, see Keep
 }
 
 // openGroup opens everything a group has on disk and starts raft.

@@ -75,9 +75,18 @@ func (l *groupLog) LastIndex() (uint64, error) {
 	return l.last, nil
 }
 
-// GetLog reads one entry. An entry below the first index is not found even
-// while its deletion is not yet on disk.
+// GetLog reads one entry for raft, which cannot do without it.
 func (l *groupLog) GetLog(index uint64, out *raft.Log) error {
+	err := l.read(index, out)
+	if err != nil && err != raft.ErrLogNotFound {
+		l.unreadable(err)
+	}
+	return err
+}
+
+// read reads one entry. An entry below the first index is not found even while
+// its deletion is not yet on disk.
+func (l *groupLog) read(index uint64, out *raft.Log) error {
 	l.mu.Lock()
 	there := index >= l.first && index <= l.last && index > 0
 	l.mu.Unlock()
@@ -89,9 +98,6 @@ func (l *groupLog) GetLog(index uint64, out *raft.Log) error {
 	err := l.db.get(key[:], func(v []byte) error { return readEntry(v, index, out) })
 	if errors.Is(err, pebble.ErrNotFound) {
 		return raft.ErrLogNotFound
-	}
-	if err != nil {
-		l.unreadable(err)
 	}
 	return err
 }

@@ -77,12 +77,16 @@ func (g *group) snapshot(ctx context.Context) error {
 }
 
 // keepTrailing tells raft how many of the newest entries to keep for followers
-// that lag; a single voter has none.
+// that lag, of which a single voter has none, and for readers of the log.
 func (g *group) keepTrailing() error {
-	if g.single {
-		return nil
+	keep := g.readers.Load()
+	if !g.single {
+		keep = max(keep, g.node.o.TrailingBytes)
 	}
 	c := g.raft.ReloadableConfig()
-	c.TrailingLogs = g.store.trailing(g.node.o.TrailingBytes)
+	c.TrailingLogs = 0
+	if keep > 0 {
+		c.TrailingLogs = g.store.trailing(keep)
+	}
 	return g.raft.ReloadConfig(c)
 }

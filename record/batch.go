@@ -68,6 +68,17 @@ func (b *Batch) Take(src *Batch, positions []uint32) {
 	b.N += len(positions)
 }
 
+// Only returns the rows of b at positions, in memory of their own and without a
+// FirstRow.
+func (b *Batch) Only(positions []uint32) *Batch {
+	out := &Batch{Table: b.Table, Version: b.Version, IDs: b.IDs, Cols: make([]Column, len(b.Cols))}
+	for i := range b.Cols {
+		out.Cols[i] = *NewColumn(b.Cols[i].Type, len(positions))
+	}
+	out.Take(b, positions)
+	return out
+}
+
 // Reset empties the batch and keeps its memory for new rows.
 func (b *Batch) Reset() {
 	b.N, b.FirstRow = 0, 0

@@ -98,6 +98,15 @@ func (m *metrics) watchFiles(b *bounded) {
 			func() float64 { return float64(segment.Mappings()) }))
 }
 
+// watchFeeds tells of who reads changes.
+func (m *metrics) watchFeeds(n *node.Node) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "quindex_changes_total", Help: "Changes of rows told to readers of changes."},
+		func() float64 {
+			_, events := n.Feeds()
+			return float64(events)
+		}))
+}
+
 // storeCounters tell how much work storing rows makes.
 func storeCounters(n *node.Node) []prometheus.Collector {
 	counter := func(name, help string, f func(store.Counters) int64) prometheus.Collector {

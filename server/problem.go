@@ -57,6 +57,9 @@ func problemOf(err error) problem {
 	if code == "53100" { // the disk is full, which is not the client's pace
 		status = http.StatusInsufficientStorage
 	}
+	if code == "72000" { // what is asked for was there
+		status = http.StatusGone
+	}
 	p := problem{Type: "about:blank", Title: kind.String(), Status: status, Code: code, Detail: err.Error(),
 		Hint: fault.HintOf(err), Retryable: fault.Retryable(err)}
 	if at := fault.PosOf(err); !at.IsZero() {

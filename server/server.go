@@ -65,6 +65,7 @@ type Server struct {
 	metrics *metrics
 	queries *slots
 	loads   *slots
+	feeds   *slots
 	backups backups
 	base    context.Context
 	stop    context.CancelFunc
@@ -82,8 +83,9 @@ func New(n *node.Node, o Options) (*Server, error) {
 			fault.Hint("is another quindex running? choose another address with --http"))
 	}
 	s := &Server{opts: o, node: n, listen: newBounded(ln, o.MaxConnections, o.Logger), metrics: newMetrics(n),
-		queries: newSlots("statements", o.Statements, o.Queue, o.QueueTime), loads: newSlots("loads", o.Loads, o.Queue, o.QueueTime)}
-	s.metrics.watch(s.queries, s.loads)
+		queries: newSlots("statements", o.Statements, o.Queue, o.QueueTime), loads: newSlots("loads", o.Loads, o.Queue, o.QueueTime), feeds: newSlots("change feeds", feedsAtOnce, 0, o.QueueTime)}
+	s.metrics.watch(s.queries, s.loads, s.feeds)
+	s.metrics.watchFeeds(n)
 	s.metrics.watchFiles(s.listen)
 	s.backups.byID = map[string]*linked{}
 	s.dropBackups()
@@ -98,6 +100,7 @@ func New(n *node.Node, o Options) (*Server, error) {
 	}
 	s.wire = wire.Listen(s.listen, wire.Options{Handler: s.http.Handler, Takes: isSmall, Base: s.base, Log: o.Logger,
 		HeaderTimeout: s.http.ReadHeaderTimeout, PartTimeout: time.Second, IdleTimeout: s.http.IdleTimeout, WriteTimeout: o.IdleTimeout})
+	s.http.RegisterOnShutdown(n.EndFeeds)
 	return s, nil
 }
 
@@ -159,6 +162,8 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /v1/loads", takes("", s.listLoads))
 	mux.HandleFunc("POST /v1/loads/{id}/switch", takes("end", s.switchLoad))
 	mux.HandleFunc("DELETE /v1/loads/{id}", takes("", s.giveUpLoad))
+	mux.HandleFunc("GET /v1/changes", takes("", s.listFeeds))
+	mux.HandleFunc("GET /v1/changes/{table}", takes(changesParameters, s.limited(s.feeds, s.changes)))
 	mux.HandleFunc("GET /v1/queries", takes("", s.listQueries))
 	mux.HandleFunc("DELETE /v1/queries/{id}", takes("", s.cancelQuery))
 	mux.HandleFunc("GET /v1/rewrites", takes("", s.listRewrites))

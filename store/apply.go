@@ -46,6 +46,7 @@ func (s *Shard) Apply(index uint64, entry []byte) (value any, err error, broken 
 		}
 	}
 	s.applied.Store(index)
+	s.journal.passed(len(entry), s.opts.JournalBytes)
 	return value, err, nil
 }
 
@@ -68,16 +69,16 @@ func (s *Shard) decode(index uint64, entry []byte) (func() (any, error), error) 
 		return func() (any, error) { return s.applyChange(index, c) }, err
 	case tagExpire:
 		id, mark, err := decodeExpire(entry)
-		return func() (any, error) { return nil, s.applyExpire(id, mark) }, err
+		return func() (any, error) { return nil, s.applyExpire(index, id, mark) }, err
 	case tagTruncate:
 		id, err := decodeTruncate(entry)
-		return func() (any, error) { return nil, s.applyTruncate(id) }, err
+		return func() (any, error) { return nil, s.applyTruncate(index, id) }, err
 	case tagDefine:
 		t, err := decodeDefine(entry)
-		return func() (any, error) { return nil, s.applyDefine(t) }, err
+		return func() (any, error) { return nil, s.applyDefine(index, t) }, err
 	case tagDrop:
 		id, err := decodeDrop(entry)
-		return func() (any, error) { return nil, s.applyDrop(id) }, err
+		return func() (any, error) { return nil, s.applyDrop(index, id) }, err
 	case tagFreeze:
 		id, on, err := decodeFreeze(entry)
 		return func() (any, error) { return nil, s.applyFreeze(id, on) }, err
@@ -118,18 +119,22 @@ func (s *Shard) applyBatch(index uint64, key IdempotencyKey, b *record.Batch, ah
 	}
 	r := BatchResult{FirstRow: s.nextRow, Rows: b.N}
 	var f found
+	var part []uint32 // nil: all rows of b
 	if t.keys != nil && b.N > 0 {
 		var err error
 		if f, err = t.lookUp(b, ahead); err != nil {
 			return nil, refusedOrUnreadable(err)
 		}
 		if keep {
-			b, f = t.fresh(b, f)
+			b, f, part = t.fresh(b, f)
 			r.Kept = r.Rows - b.N
 		}
 	}
 	s.windows.add(key, b.Table, index, r)
 	r.Replaced = s.upsert(t, index, b, f, size)
+	if b.N > 0 {
+		s.note(index, b.Table, b.N, part)
+	}
 	return r, nil
 }
 
@@ -219,16 +224,17 @@ func fits(t *catalog.Table, b *record.Batch) error {
 	return nil
 }
 
-func (s *Shard) applyDefine(def *catalog.Table) error {
+func (s *Shard) applyDefine(index uint64, def *catalog.Table) error {
 	t := s.tables[def.ID()]
-	switch {
-	case t != nil && def.Schema.Version <= t.def.Schema.Version:
+	if t != nil && def.Schema.Version <= t.def.Schema.Version {
 		return nil
 	}
 	if err := s.buildable(t, def); err != nil {
 		return err
 	}
 	defer s.at(atDefined)
+	begins := t != nil && t.def.Filling() && !def.Filling()
+	s.journal.note(Effect{Index: index, Table: def.ID(), First: s.nextRow, Begins: begins})
 	if t == nil {
 		s.tables[def.ID()] = newTable(def)
 		return nil
@@ -270,7 +276,10 @@ func (s *Shard) buildable(old *table, def *catalog.Table) error {
 
 // applyDrop takes the table out of sight. Its files go with the first flush
 // that covers the drop: until then a restart still needs them.
-func (s *Shard) applyDrop(id record.TableID) error {
+func (s *Shard) applyDrop(index uint64, id record.TableID) error {
+	if s.tables[id] != nil {
+		s.note(index, id, 0, nil)
+	}
 	s.ledger.forget(id)
 	return s.applyRetire(id)
 }

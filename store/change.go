@@ -13,7 +13,7 @@ import (
 // Three kinds of log entries change or take away rows:
 //
 //	change    +---+---+----------+-----------+---------+-----------+---------+-------+----------------+---------------+
-//	          | 4 | 1 | 0 ... x6 | client 16 | seq u64 | table u64 | ids u32 | L u32 | steps of the   | record.Batch, |
+//	          | 4 | 1 | k 0..x5  | client 16 | seq u64 | table u64 | ids u32 | L u32 | steps of the   | record.Batch, |
 //	          |   |   |          |           |         |           |         |       | ids, L bytes   | wire; or none |
 //	          +---+---+----------+-----------+---------+-----------+---------+-------+----------------+---------------+
 //	truncate  | 5 | 1 | table id u64                                                                                |
@@ -22,12 +22,14 @@ import (
 // Steps are unsigned varints, the first from 0; zeros follow them up to a
 // multiple of eight bytes. The rows called so, in ascending order, die, and
 // those of the batch come in their place: all of them, or, if a row that is
-// named does not live any more, nothing.
+// named does not live any more, nothing. If k is 1, no rows come: the batch is the
+// primary keys of those that die, in the order of the ids, for readers of the log.
 const (
 	tagChange   = 4
 	tagTruncate = 5
 
 	changeAt = 48
+	flagKeys = 1
 )
 
 // ErrChanged says that a row was changed or deleted after a statement had read
@@ -70,6 +72,14 @@ func EncodeChange(key IdempotencyKey, table record.TableID, ids []uint64, b *rec
 	return e
 }
 
+// EncodeDelete returns the log entry that lets the rows called ids die, which
+// ascend. keys has their primary keys, in that order.
+func EncodeDelete(table record.TableID, ids []uint64, keys *record.Batch) []byte {
+	e := EncodeChange(IdempotencyKey{}, table, ids, keys)
+	e[2] = flagKeys
+	return e
+}
+
 // EncodeTruncate returns the log entry that takes away all rows of a table.
 func EncodeTruncate(id record.TableID) []byte {
 	return binary.LittleEndian.AppendUint64([]byte{tagTruncate, entryVersion}, uint64(id))
@@ -81,6 +91,7 @@ type change struct {
 	table record.TableID
 	ids   []uint64
 	batch *record.Batch // nil: none
+	keys  *record.Batch // of the rows called ids; nil: it does not say
 	size  int
 }
 
@@ -115,6 +126,12 @@ func decodeChange(entry []byte) (*change, error) {
 		}
 		c.size = len(own)
 	}
+	if entry[0] == tagChange && entry[2] == flagKeys {
+		if c.batch == nil || c.batch.N != len(c.ids) {
+			return nil, badEntry("a delete of %d rows with other keys", len(c.ids))
+		}
+		c.keys, c.batch, c.size = c.batch, nil, 0
+	}
 	return c, nil
 }
 
@@ -137,6 +154,11 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 	}
 	if r, done, err := s.windows.find(c.key); done || err != nil {
 		return ChangeResult{Deleted: len(c.ids), FirstRow: r.FirstRow, Rows: r.Rows, Duplicate: true}, err
+	}
+	if c.keys != nil {
+		if err := fits(t.def, c.keys); err != nil {
+			return nil, err
+		}
 	}
 	if c.batch != nil {
 		if err := fits(t.def, c.batch); err != nil {
@@ -184,6 +206,7 @@ func (s *Shard) applyChange(index uint64, c *change) (any, error) {
 			s.supersede(t, f, index)
 		}
 	}
+	s.note(index, c.table, r.Rows, nil)
 	return r, nil
 }
 
@@ -205,7 +228,7 @@ func refusedOrUnreadable(err error) error {
 
 // applyTruncate puts an empty table in the place of one with rows. Its files
 // go with the first flush that covers it, as those of a dropped table do.
-func (s *Shard) applyTruncate(id record.TableID) error {
+func (s *Shard) applyTruncate(index uint64, id record.TableID) error {
 	t := s.tables[id]
 	if t == nil {
 		return fault.Errorf("store: truncate", fault.NotFound, "there is no table with id %d", id)
@@ -213,7 +236,7 @@ func (s *Shard) applyTruncate(id record.TableID) error {
 	if err := t.takes("store: truncate"); err != nil {
 		return err
 	}
-	if err := s.applyDrop(id); err != nil {
+	if err := s.applyDrop(index, id); err != nil {
 		return err
 	}
 	empty := newTable(t.def)

@@ -39,7 +39,7 @@ func decodeExpire(entry []byte) (record.TableID, int64, error) {
 	return record.TableID(binary.LittleEndian.Uint64(entry[2:])), int64(binary.LittleEndian.Uint64(entry[10:])), nil
 }
 
-func (s *Shard) applyExpire(id record.TableID, mark int64) error {
+func (s *Shard) applyExpire(index uint64, id record.TableID, mark int64) error {
 	t := s.tables[id]
 	switch {
 	case t == nil:
@@ -48,6 +48,7 @@ func (s *Shard) applyExpire(id record.TableID, mark int64) error {
 		return fault.E("store: expire", fault.Invalid, fault.Item(t.def.Name), "the table has no time")
 	case mark > t.mark || s.opts.lowersMarks:
 		t.mark = mark
+		s.note(index, id, 0, nil)
 		if t.since.IsZero() {
 			t.since = s.opts.Now()
 		}

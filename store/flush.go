@@ -24,6 +24,7 @@ type moment struct {
 	windows []byte
 	owners  []record.TableID
 	ledger  []byte
+	journal []byte
 	tables  []*table
 	defs    []*catalog.Table
 	marks   []int64
@@ -100,7 +101,7 @@ func (s *Shard) sealMoment(ctx context.Context) (*moment, error) {
 		s.mu.Unlock()
 		return nil, err
 	}
-	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), owners: s.windows.owners(), ledger: s.ledger.encode(), tables: s.ordered()}
+	m := &moment{applied: s.applied.Load(), nextRow: s.nextRow, windows: s.windows.encode(), owners: s.windows.owners(), ledger: s.ledger.encode(), journal: s.journal.encode(), tables: s.ordered()}
 	for _, t := range m.tables {
 		m.defs, m.marks, m.frozen = append(m.defs, t.def), append(m.marks, t.mark), append(m.frozen, t.frozen)
 		m.wholes = append(m.wholes, t.whole)
@@ -221,7 +222,7 @@ func (s *Shard) installFlushed(m *moment, written []flushed, syncs uint64) error
 	s.manifest.hold()
 	defer s.manifest.unlock()
 	old := s.durable
-	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, owners: m.owners, ledger: m.ledger, dead: map[*piece][]byte{}}
+	d := &durable{applied: m.applied, nextRow: m.nextRow, windows: m.windows, owners: m.owners, ledger: m.ledger, journal: m.journal, dead: map[*piece][]byte{}}
 	s.mu.Lock()
 	for i, t := range m.tables {
 		for _, p := range old.piecesOf(t) {

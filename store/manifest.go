@@ -37,6 +37,7 @@ type durable struct {
 	windows []byte
 	owners  []record.TableID
 	ledger  []byte
+	journal []byte
 	tables  []durableTable
 	dead    map[*piece][]byte // rows dead as of applied, encoded; none: all live
 }
@@ -57,6 +58,7 @@ type manifestFile struct {
 	Windows []byte           `json:",omitempty"`
 	Owners  []record.TableID `json:",omitempty"` // the tables that the windows are of, in their order
 	Ledger  []byte           `json:",omitempty"`
+	Journal []byte           `json:",omitempty"`
 	Tables  []manifestTable
 }
 
@@ -77,7 +79,7 @@ type manifestSegment struct {
 }
 
 func (d *durable) encode() ([]byte, error) {
-	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Owners: d.owners, Ledger: d.ledger}
+	m := manifestFile{Applied: d.applied, NextRow: d.nextRow, Windows: d.windows, Owners: d.owners, Ledger: d.ledger, Journal: d.journal}
 	for _, t := range d.tables {
 		mt := manifestTable{Table: t.def, Frozen: t.frozen, Whole: t.whole}
 		if t.mark != NoMark {
@@ -110,6 +112,9 @@ func decodeManifest(path string, data []byte) (*manifestFile, error) {
 		return nil, fault.E(op, fault.Item(path), err, restoreHint)
 	}
 	if _, err := decodeLedger(m.Ledger); err != nil {
+		return nil, fault.E(op, fault.Item(path), err, restoreHint)
+	}
+	if _, err := decodeJournal(m.Journal, m.Applied); err != nil {
 		return nil, fault.E(op, fault.Item(path), err, restoreHint)
 	}
 	if err := m.check(); err != nil {
@@ -246,6 +251,7 @@ type state struct {
 	tables  map[record.TableID]*table
 	windows *windows
 	ledger  *ledger
+	journal *journal
 	renewed []string // segments of the manifest that did not open and have others in their place
 }
 
@@ -260,13 +266,13 @@ func (s *Shard) writeRenewed(st *state) error {
 
 // use makes st the state of the shard.
 func (s *Shard) use(st *state) {
-	s.durable, s.tables, s.windows, s.ledger, s.nextRow = st.durable, st.tables, st.windows, st.ledger, st.durable.nextRow
+	s.durable, s.tables, s.windows, s.ledger, s.journal, s.nextRow = st.durable, st.tables, st.windows, st.ledger, st.journal, st.durable.nextRow
 	s.applied.Store(st.durable.applied)
 }
 
 // openState opens what the manifest names.
 func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err error) {
-	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, owners: m.Owners, ledger: m.Ledger, dead: map[*piece][]byte{}}, tables: map[record.TableID]*table{}}
+	st = &state{durable: &durable{applied: m.Applied, nextRow: m.NextRow, windows: m.Windows, owners: m.Owners, ledger: m.Ledger, journal: m.Journal, dead: map[*piece][]byte{}}, tables: map[record.TableID]*table{}}
 	defer func() {
 		if err != nil {
 			s.releasePieces(st.durable.pieces())
@@ -301,7 +307,10 @@ func (s *Shard) openState(ctx context.Context, m *manifestFile) (st *state, err 
 		return st, err
 	}
 	st.windows.own(m.Owners)
-	st.ledger, err = decodeLedger(m.Ledger)
+	if st.ledger, err = decodeLedger(m.Ledger); err != nil {
+		return st, err
+	}
+	st.journal, err = decodeJournal(m.Journal, m.Applied)
 	return st, err
 }
 

@@ -34,6 +34,9 @@ type Options struct {
 	// 5 minutes.
 	FlushBytes int64
 	FlushAge   time.Duration
+	// JournalBytes is of about how much of the log the shard knows what became
+	// of it (Effects). Default 128 MiB.
+	JournalBytes int64
 	// SegmentRows is the largest number of rows of a merged segment; default
 	// 4,194,304, never above rows.MaxRows.
 	SegmentRows int
@@ -122,6 +125,7 @@ func (o *Options) ensureDefaults() {
 	setDefault(&o.SealBytes, 64<<20)
 	setDefault(&o.FlushBytes, 128<<20)
 	setDefault(&o.FlushAge, 5*time.Minute)
+	setDefault(&o.JournalBytes, 128<<20)
 	setDefault(&o.SegmentRows, 64*rows.BlockRows)
 	o.SegmentRows = min(o.SegmentRows, rows.MaxRows)
 	setDefault(&o.SegmentBytes, 1<<30)

@@ -51,6 +51,7 @@ type Shard struct {
 	tables  map[record.TableID]*table
 	windows *windows
 	ledger  *ledger
+	journal *journal
 
 	troubles map[string]*Trouble // by work
 	mended   []Mended            // the newest last
@@ -123,7 +124,7 @@ func Open(ctx context.Context, dir string, o Options) (*Shard, error) {
 
 // reset empties the state in memory.
 func (s *Shard) reset() {
-	s.nextRow, s.tables, s.windows, s.ledger = 1, map[record.TableID]*table{}, newWindows(), newLedger()
+	s.nextRow, s.tables, s.windows, s.ledger, s.journal = 1, map[record.TableID]*table{}, newWindows(), newLedger(), &journal{}
 	s.durable = &durable{nextRow: 1, dead: map[*piece][]byte{}}
 }
 

@@ -82,6 +82,7 @@ func (s *Shard) applyMove(index uint64, c *change, ahead *found) (any, error) {
 	if to.keys != nil {
 		r.Replaced = s.supersede(to, f, index)
 	}
+	s.note(index, c.batch.Table, c.batch.N, nil)
 	return r, nil
 }
 
@@ -92,6 +93,14 @@ func (s *Shard) Knows(def *catalog.Table) bool {
 	defer s.mu.Unlock()
 	t := s.tables[def.ID()]
 	return t != nil && t.def.Schema.Version >= def.Schema.Version
+}
+
+// Filling reports whether the shard knows a table as one that is being filled.
+func (s *Shard) Filling(id record.TableID) bool {
+	s.lockLevel()
+	defer s.mu.Unlock()
+	t := s.tables[id]
+	return t != nil && t.def.Filling()
 }
 
 // SourcesOf lists the sources that the ledger knows of a table, in any order.

@@ -21,8 +21,8 @@ func keyColumns(def *catalog.Table, b *record.Batch) []*record.Column {
 }
 
 // fresh returns the rows of b whose key no live row has, nor one before them
-// in b, and what was found of those. mu is held.
-func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
+// in b, what was found of those, and which they are; nil: all. mu is held.
+func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found, []uint32) {
 	seen := map[string]bool{}
 	var keep []uint32
 	out := found{keys: engines.NewKeyList(b.N)}
@@ -45,14 +45,9 @@ func (t *table) fresh(b *record.Batch, f found) (*record.Batch, found) {
 		out.old = append(out.old, place{})
 	}
 	if len(keep) == b.N {
-		return b, f
+		return b, f, nil
 	}
-	kept := &record.Batch{Table: b.Table, Version: b.Version, IDs: b.IDs, Cols: make([]record.Column, len(b.Cols))}
-	for i := range b.Cols {
-		kept.Cols[i] = *record.NewColumn(b.Cols[i].Type, len(keep))
-	}
-	kept.Take(b, keep)
-	return kept, out
+	return b.Only(keep), out, keep
 }
 
 // supersede lets the rows die whose keys the last open batch has, and finds

@@ -71,5 +71,8 @@ func (s *Shard) applyWhole(index, load uint64, b *record.Batch, ahead *found, si
 	}
 	t.whole = load
 	r.Replaced = s.upsert(t, index, b, f, size)
+	if b.N > 0 {
+		s.note(index, b.Table, b.N, nil)
+	}
 	return r, nil
 }

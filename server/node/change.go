@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,6 +91,11 @@ func (n *Node) delete(ctx context.Context, s *sql.Delete, r Request) (*Result, e
 	c, _, err := n.newChanger(r, "delete", s.Table, s.Alias, s.Where)
 	if err != nil {
 		return nil, err
+	}
+	as := c.query.Body.(*sql.Select).From[0].(*sql.Table).Alias.Name
+	for _, id := range c.table.Key { // the log is to say whose rows went
+		f := c.table.Schema.Fields[c.table.Schema.ByID(id)]
+		c.item(&sql.Name{At: sql.At(s.Table.Pos()), Parts: []string{as, f.Name}}, f)
 	}
 	if err := c.run(ctx); err != nil {
 		return nil, err
@@ -219,6 +225,45 @@ func (c *changer) try(ctx context.Context) error {
 type proposal struct {
 	ids   []uint64
 	posts *record.Batch // nil for DELETE
+	keys  *record.Batch // for DELETE, of the rows called ids; nil: the table has none
+}
+
+// newProposal returns an empty one.
+func (c *changer) newProposal() *proposal {
+	p := &proposal{}
+	switch {
+	case c.posts:
+		p.posts = record.NewBatch(&c.table.Schema, 0)
+	case len(c.table.Key) > 0:
+		p.keys = &record.Batch{Table: c.table.ID(), Version: c.table.Schema.Version, IDs: c.table.Key}
+		for _, id := range c.table.Key {
+			p.keys.Cols = append(p.keys.Cols, *record.NewColumn(c.table.Schema.Fields[c.table.Schema.ByID(id)].Type, 0))
+		}
+	}
+	return p
+}
+
+// full reports whether p is to be sent before more rows come to it.
+func (p *proposal) full() bool {
+	if len(p.ids)%256 != 0 {
+		return false
+	}
+	return len(p.ids) >= changeRows || p.posts != nil && p.posts.Bytes() >= entryBytes || p.keys != nil && p.keys.Bytes() >= entryBytes
+}
+
+// entry is p as the log has it.
+func (c *changer) entry(p *proposal) []byte {
+	if p.keys == nil {
+		slices.Sort(p.ids)
+		return store.EncodeChange(store.IdempotencyKey{}, c.table.ID(), p.ids, p.posts)
+	}
+	order := make([]uint32, len(p.ids))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(p.ids[a], p.ids[b]) })
+	slices.Sort(p.ids)
+	return store.EncodeDelete(c.table.ID(), p.ids, p.keys.Only(order))
 }
 
 // take sorts the rows of a chunk into proposals, and sends those that are full.
@@ -230,10 +275,7 @@ func (c *changer) take(ctx context.Context, chunk *plan.Chunk, pending map[uint3
 		}
 		p := pending[shard]
 		if p == nil {
-			p = &proposal{}
-			if c.posts {
-				p.posts = record.NewBatch(&c.table.Schema, 0)
-			}
+			p = c.newProposal()
 			pending[shard] = p
 		}
 		if c.posts {
@@ -241,8 +283,15 @@ func (c *changer) take(ctx context.Context, chunk *plan.Chunk, pending map[uint3
 				return err
 			}
 		}
+		if p.keys != nil {
+			key := make([]record.Value, len(p.keys.Cols))
+			for k := range key {
+				key[k] = chunk.Cols[2+k].Value(i)
+			}
+			p.keys.AppendRow(key...)
+		}
 		p.ids = append(p.ids, id)
-		if len(p.ids) < changeRows && (len(p.ids)%256 != 0 || p.posts == nil || p.posts.Bytes() < entryBytes) {
+		if !p.full() {
 			continue
 		}
 		delete(pending, shard)
@@ -288,9 +337,7 @@ func (c *changer) propose(ctx context.Context, shard uint32, p *proposal) error 
 	if err := c.node.room(ctx, shard); err != nil {
 		return err
 	}
-	slices.Sort(p.ids)
-	entry := store.EncodeChange(store.IdempotencyKey{}, c.table.ID(), p.ids, p.posts)
-	index, value, err := c.node.cluster.Propose(ctx, cluster.GroupID(shard), entry)
+	index, value, err := c.node.cluster.Propose(ctx, cluster.GroupID(shard), c.entry(p))
 	if errors.Is(err, store.ErrBehind) {
 		c.again = true
 		return c.node.everyShard(ctx, []uint32{shard}, store.EncodeDefine(c.table))
@@ -359,6 +406,11 @@ func (n *Node) truncate(ctx context.Context, s *sql.Truncate, r Request) (*Resul
 // where it was.
 func (n *Node) empty(ctx context.Context, t *catalog.Table, token Token) error {
 	for _, shard := range t.Sharding.Shards() {
+		if n.shards[shard].Filling(t.ID()) { // who reads the log is to know that it was not emptied to be filled
+			if err := n.everyShard(ctx, []uint32{shard}, store.EncodeDefine(t)); err != nil {
+				return err
+			}
+		}
 		index, _, err := n.cluster.Propose(ctx, cluster.GroupID(shard), store.EncodeTruncate(t.ID()))
 		if err == nil {
 			token.Add(shard, index)

@@ -89,6 +89,7 @@ type Node struct {
 	heal     healing
 	plans    plans
 	horizons horizons
+	feeds    feeds
 	nodes    directories   // of the keys that graphs' edges name rows by
 	turn     atomic.Uint64 // which shard gets the next batch of a table without a shard key
 
@@ -148,6 +149,7 @@ func (n *Node) Close() error {
 		n.lastExpire()
 	}
 	n.queries.cancelAll()
+	n.EndFeeds()
 	n.rewrites.stop(errClosing)
 	n.stages.close()
 	n.rewrites.close()

@@ -147,7 +147,7 @@ func (qs *queries) all() (out []*running) {
 	return out
 }
 
-// Cancel stops a statement, or a rewrite of a table; false means none of that
+// Cancel stops a statement, a rewrite of a table, or a feed of changes; false means none of that
 // id runs.
 func (n *Node) Cancel(id string) bool {
 	n.queries.mu.Lock()
@@ -156,7 +156,7 @@ func (n *Node) Cancel(id string) bool {
 	if q != nil {
 		q.cancel(errCancelled)
 	}
-	return q != nil || n.rewrites.cancel(id)
+	return q != nil || n.rewrites.cancel(id) || n.feeds.cancel(id)
 }
 
 // cancelAll stops all and lets no new one start.
