@@ -109,7 +109,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/v1/sql?q=DROP+TABLE+t", "", "", 403, "25006", "may only read"},
 		{"POST", "/v1/sql?format=xml", "SELECT 1", "", 400, "22000", "xml"},
 		{"POST", "/v1/sql", `{"sql": 1}`, "Content-Type: application/json", 400, "22000", "sql"},
-		{"POST", "/v1/sql", `{"sql":"SELECT $1","params":[{}]}`, "Content-Type: application/json", 400, "22000", "params[0]"},
+		{"POST", "/v1/sql", `{"sql":"SELECT $1","params":[[null]]}`, "Content-Type: application/json", 400, "22P02", "params[0]"},
 		{"POST", "/v1/sql", `{"sql":5}`, "Content-Type: application/json", 400, "22000", `"sql" is a JSON number, want a string`},
 		{"POST", "/v1/sql", ` {"sql":5}`, "", 400, "22000", `"sql" is a JSON number, want a string`},
 		{"POST", "/v1/sql", `{"sql":"SELECT 1"} {"sql":"SELECT 2"}`, "", 400, "22000", "there is more behind the JSON object"},
@@ -178,6 +178,10 @@ func TestFormatsAndHeaders(t *testing.T) {
 	}
 	res, body := call(t, s, "POST", "/v1/sql?format=csv", `{"sql":"SELECT id FROM t WHERE id > $1 AND $2 = 'x' ORDER BY 1","params":[1,"x"]}`, "Content-Type: application/json")
 	if body != "id\r\n2\r\n3\r\n" {
+		t.Errorf("%s %q", res.Status, body)
+	}
+	res, body = call(t, s, "POST", "/v1/sql?format=csv", `{"sql":"SELECT $1->>'a', $1->'b', $2::json","params":[{"a":"<x>","b":12345678901234567890},{}]}`, "Content-Type: application/json")
+	if body != "?column?,?column?,json\r\n<x>,12345678901234567890,{}\r\n" {
 		t.Errorf("%s %q", res.Status, body)
 	}
 	res, body = call(t, s, "GET", "/v1/sql?format=csv&q=SELECT+count(*)+AS+n+FROM+t", "", "X-Quindex-Consistency: strong")

@@ -147,7 +147,11 @@ func paramValue(p any) (record.Value, error) {
 		}
 		return record.ParseText(record.T(kind), string(b))
 	}
-	return record.Value{}, fault.E("server: read parameter", fault.Invalid, fmt.Sprintf("a parameter cannot be %T", p))
+	var object strings.Builder
+	enc := json.NewEncoder(&object)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(p) // its numbers are json.Number and keep their digits
+	return record.KeywordValue(strings.TrimSpace(object.String())), err
 }
 
 // fill takes what headers and query string say about running a statement.

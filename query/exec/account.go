@@ -43,7 +43,7 @@ func (a *Account) Grow(operator string, n int64) error {
 					break
 				}
 			}
-			if others := now - n - a.used.Load(); others > 0 { // what was taken back above is not in used any more
+			if others := now - n - a.used.Load(); at.parent == nil && at != a && others > 0 { // what was taken back above is not in used any more
 				return fault.E("exec: "+operator, fault.Overload, fault.Code("53200"),
 					fault.Hint("other statements hold most of the memory; send it again later"),
 					fmt.Errorf("%d bytes of memory wanted by all statements together, %d allowed", now, at.limit))

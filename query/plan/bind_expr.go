@@ -133,7 +133,11 @@ func (b *binder) binary(e *sql.Binary, s *scope) Expr {
 			return x
 		}
 	}
-	return b.call(opName(e.Op), e.Pos(), b.expr(e.L, s), b.expr(e.R, s))
+	l, r := b.expr(e.L, s), b.expr(e.R, s)
+	if e.Op.Comparison() || e.Op == sql.Distinct || e.Op == sql.NotDistinct {
+		return b.compare(e.Op, e.L, e.R, l, r, e.Pos())
+	}
+	return b.call(opName(e.Op), e.Pos(), l, r)
 }
 
 func opName(op sql.Op) string {
@@ -189,23 +193,51 @@ func (b *binder) rowEqual(l, r *sql.Row, s *scope, pos int) Expr {
 	if len(l.Elems) != len(r.Elems) {
 		b.fail(pos, fault.Syntax, fmt.Sprintf("rows of %d and %d values", len(l.Elems), len(r.Elems)))
 	}
-	var out Expr
+	all := Call{Func: "and", T: boolType}
 	for i := range l.Elems {
-		out = and(out, b.call("=", pos, b.expr(l.Elems[i], s), b.expr(r.Elems[i], s)))
+		all.Args = append(all.Args, b.call("=", pos, b.expr(l.Elems[i], s), b.expr(r.Elems[i], s)))
 	}
-	return out
+	return b.fold(all, pos)
 }
 
+// between binds x BETWEEN lo AND hi. SYMMETRIC takes both orders: the least and
+// the greatest of the two would do, were it not that they pass over NULL.
 func (b *binder) between(e *sql.Between, s *scope) Expr {
 	x, lo, hi := b.expr(e.X, s), b.expr(e.Lo, s), b.expr(e.Hi, s)
-	if e.Symmetric {
-		lo, hi = b.call("least", e.Pos(), lo, hi), b.call("greatest", e.Pos(), lo, hi)
+	out := b.inside(e, x, e.Lo, e.Hi, lo, hi)
+	switch inOrder, known := b.ordered(lo, hi, e.Pos()); {
+	case !e.Symmetric || known && inOrder:
+	case known:
+		out = b.inside(e, x, e.Hi, e.Lo, hi, lo)
+	default:
+		out = b.fold(Call{Func: "or", T: boolType, Args: []Expr{out, b.inside(e, x, e.Hi, e.Lo, hi, lo)}}, e.Pos())
 	}
-	out := b.call("between", e.Pos(), x, lo, hi)
 	if e.Not {
 		return b.not(out, e.Pos())
 	}
 	return out
+}
+
+// ordered says whether lo is at most hi, if both are constants.
+func (b *binder) ordered(lo, hi Expr, pos int) (yes, known bool) {
+	_, isConst := lo.(Const)
+	_, bothConst := hi.(Const)
+	if !isConst || !bothConst {
+		return false, false
+	}
+	c, known := b.call("<=", pos, lo, hi).(Const)
+	return known && c.Value.Bool(), known && c.Value.Valid
+}
+
+// inside binds x BETWEEN lo AND hi, in this order; lx and hx are lo and hi bound.
+func (b *binder) inside(e *sql.Between, x Expr, lo, hi sql.Expr, lx, hx Expr) Expr {
+	_, wideLo := wideLiteral(lo, lx)
+	_, wideHi := wideLiteral(hi, hx)
+	if wideLo || wideHi {
+		return b.fold(Call{Func: "and", T: boolType, Args: []Expr{
+			b.compare(sql.Ge, e.X, lo, x, lx, e.Pos()), b.compare(sql.Le, e.X, hi, x, hx, e.Pos())}}, e.Pos())
+	}
+	return b.call("between", e.Pos(), x, lx, hx)
 }
 
 func (b *binder) in(e *sql.In, s *scope) Expr {
@@ -222,7 +254,7 @@ func (b *binder) in(e *sql.In, s *scope) Expr {
 			}
 			list.Args = append(list.Args, b.rowEqual(row, r, s, m.Pos()))
 		}
-		out = list
+		out = b.fold(list, e.Pos())
 	default:
 		out = b.inList(e, s)
 	}
@@ -234,9 +266,9 @@ func (b *binder) in(e *sql.In, s *scope) Expr {
 
 func (b *binder) inList(e *sql.In, s *scope) Expr {
 	x := b.expr(e.X, s)
-	es := append([]Expr{x}, b.exprs(e.List, s)...)
+	es := append([]Expr{x}, b.listed(x, e.List, s)...)
 	if len(es) == 2 {
-		return b.call("=", e.Pos(), es...)
+		return b.compare(sql.Eq, e.X, e.List[len(e.List)-1], x, es[1], e.Pos())
 	}
 	return b.call("in", e.Pos(), es...)
 }

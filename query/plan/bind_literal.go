@@ -84,7 +84,7 @@ func (b *binder) number(text string, pos int) record.Value {
 
 // parse reads text as a value of t.
 func (b *binder) parse(text string, t record.Type, pos int) record.Value {
-	v, err := record.ParseText(t, text)
+	v, err := ParseText(t, text)
 	if err != nil {
 		code := fault.CodeOf(err)
 		if code == "22000" {

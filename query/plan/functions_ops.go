@@ -62,7 +62,7 @@ func arithmetic(name string, args []Arg) (Signature, error) {
 	}
 	best, cost := -1, noCast
 	for i, t := range timeArithmetic {
-		if t.op != name {
+		if t.op != name || name == "*" && args[0].Literal && args[1].Literal { // '5' * '2' is no time
 			continue
 		}
 		if c := t.left.cost(args[0]) + t.right.cost(args[1]); c < cost {

@@ -216,6 +216,26 @@ func (p *parser) dotted(what string) *Name {
 	return n
 }
 
+// tableName reads the name of a table.
+func (p *parser) tableName(what string) *Name {
+	n := p.dotted(what)
+	p.oneSchema(n)
+	return n
+}
+
+// oneSchema refuses a table of a schema: there is one, whose name is public, and
+// a table of another must not be taken for one of it.
+func (p *parser) oneSchema(n *Name) {
+	if len(n.Parts) == 1 || len(n.Parts) == 2 && n.Parts[0] == "public" {
+		return
+	}
+	hint := "name the table alone: " + (&Name{Parts: n.Parts[len(n.Parts)-1:]}).String()
+	if n.Parts[0] == "information_schema" || n.Parts[0] == "pg_catalog" {
+		hint = "SHOW TABLES lists the tables, DESCRIBE t the columns of one; GET /v1/schema has all of them"
+	}
+	p.unsupported(n.Pos(), "there are no schemas but public: "+n.String(), hint)
+}
+
 // anyWord reads a name where a reserved word cannot be mistaken: after a dot or AS.
 func (p *parser) anyWord(what string) Ident {
 	if k := p.peek(); k != tWord && k != tQuoted {
@@ -225,8 +245,8 @@ func (p *parser) anyWord(what string) Ident {
 	return p.takeIdent()
 }
 
-// dottedList reads names separated by commas.
-func (p *parser) dottedList(what string) (names []*Name) {
-	p.commas(func() { names = append(names, p.dotted(what)) })
+// tableNames reads names of tables separated by commas.
+func (p *parser) tableNames(what string) (names []*Name) {
+	p.commas(func() { names = append(names, p.tableName(what)) })
 	return names
 }

@@ -29,7 +29,7 @@ func (p *parser) ifNotExists() bool { return p.acceptWords(kwIf, kwNot, kwExists
 func (p *parser) ifExists() bool { return p.acceptWords(kwIf, kwExists) }
 
 func (p *parser) createTable() *CreateTable {
-	s := &CreateTable{IfNotExists: p.ifNotExists(), Name: p.dotted("a name for the table")}
+	s := &CreateTable{IfNotExists: p.ifNotExists(), Name: p.tableName("a name for the table")}
 	columns := p.accept(tLParen)
 	if columns && !p.accept(tRParen) {
 		p.commas(func() { p.tableItem(s) })
@@ -160,7 +160,7 @@ func (p *parser) createIndex() *CreateIndex {
 		s.Name = p.ident("a name for the index")
 	}
 	p.expectWord(kwOn)
-	s.Table = p.dotted("a table")
+	s.Table = p.tableName("a table")
 	if p.acceptWord(kwUsing) {
 		s.Using = p.ident("the kind of index")
 	}
@@ -174,7 +174,7 @@ func (p *parser) createIndex() *CreateIndex {
 func (p *parser) createRollup() *CreateRollup {
 	s := &CreateRollup{IfNotExists: p.ifNotExists(), Name: p.dotted("a name for the rollup")}
 	p.expectWord(kwOn)
-	s.Table = p.dotted("a table")
+	s.Table = p.tableName("a table")
 	s.With = p.tableOptions()
 	p.expectWord(kwAs)
 	s.Query = p.query()

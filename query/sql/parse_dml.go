@@ -4,7 +4,7 @@ package sql
 func (p *parser) insert() *Insert {
 	p.take()
 	p.expectWord(kwInto)
-	s := &Insert{Table: p.dotted("a table")}
+	s := &Insert{Table: p.tableName("a table")}
 	if p.peek() == tLParen && !p.queryInParens() {
 		s.Columns = p.identList("a column name")
 	}
@@ -60,7 +60,7 @@ func (p *parser) refuseReturning() {
 // update reads UPDATE ... SET ...
 func (p *parser) update() *Update {
 	p.take()
-	s := &Update{Table: p.dotted("a table")}
+	s := &Update{Table: p.tableName("a table")}
 	s.Alias = p.targetAlias()
 	p.expectWord(kwSet)
 	p.commas(func() {
@@ -94,7 +94,7 @@ func (p *parser) targetAlias() Ident {
 func (p *parser) delete() *Delete {
 	p.take()
 	p.expectWord(kwFrom)
-	s := &Delete{Table: p.dotted("a table")}
+	s := &Delete{Table: p.tableName("a table")}
 	s.Alias = p.targetAlias()
 	if p.keyword() == kwUsing {
 		p.unsupported(p.pos(), "DELETE ... USING is not supported", "use a subquery in WHERE")

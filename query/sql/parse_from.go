@@ -104,6 +104,7 @@ func (p *parser) tablePrimary() TableRef {
 func (p *parser) namedTable(lateral bool) TableRef {
 	n := p.dotted("a table")
 	if p.peek() != tLParen {
+		p.oneSchema(n)
 		if lateral {
 			p.failAt(n.Pos(), "LATERAL takes a subquery or a function, not a table")
 		}

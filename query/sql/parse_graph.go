@@ -221,14 +221,14 @@ func (p *parser) createGraph() *CreateGraph {
 }
 
 func (p *parser) vertexTable() VertexTable {
-	v := VertexTable{At: p.at(), Table: p.dotted("a table")}
+	v := VertexTable{At: p.at(), Table: p.tableName("a table")}
 	v.Alias, v.Key = p.aliasAndKey()
 	v.Label, v.Properties = p.labelled()
 	return v
 }
 
 func (p *parser) edgeTable() EdgeTable {
-	e := EdgeTable{At: p.at(), Table: p.dotted("a table")}
+	e := EdgeTable{At: p.at(), Table: p.tableName("a table")}
 	e.Alias, e.Key = p.aliasAndKey()
 	p.expectWord(kwSource)
 	e.Source = p.edgeEndTable()

@@ -49,7 +49,7 @@ func (p *parser) definition(start int) Stmt {
 	case kwTruncate:
 		p.take()
 		p.skipWord(kwTable)
-		s := &Truncate{Tables: p.dottedList("a table")}
+		s := &Truncate{Tables: p.tableNames("a table")}
 		s.Extent = p.extent(start)
 		return s
 	case kwShow:
@@ -60,11 +60,11 @@ func (p *parser) definition(start int) Stmt {
 	case kwDescribe:
 		p.take()
 		p.skipWord(kwTable)
-		s := &Describe{Name: p.dotted("a table")}
+		s := &Describe{Name: p.tableName("a table")}
 		s.Extent = p.extent(start)
 		return s
 	case kwBegin, kwStart, kwCommit, kwRollback:
-		p.unsupported(start, "transactions of several statements are not supported", "every statement is atomic on its own")
+		p.unsupported(start, "transactions of several statements are not supported", "a statement is all or nothing in each shard; docs/consistency.md says what that means")
 	}
 	for _, kw := range []keyword{kwSelect, kwInsert, kwUpdate, kwDelete, kwCreate, kwAlter, kwDrop, kwTruncate,
 		kwShow, kwDescribe, kwExplain, kwWith, kwValues} {
@@ -91,7 +91,7 @@ func (p *parser) setExtent(s Stmt, start int) {
 func (p *parser) alterTable() *AlterTable {
 	p.take()
 	p.expectWord(kwTable)
-	s := &AlterTable{IfExists: p.ifExists(), Name: p.dotted("a table")}
+	s := &AlterTable{IfExists: p.ifExists(), Name: p.tableName("a table")}
 	p.commas(func() { s.Actions = append(s.Actions, p.alterAction()) })
 	return s
 }
@@ -140,7 +140,7 @@ func (p *parser) drop() *Drop {
 		p.fail()
 	}
 	s.IfExists = p.ifExists()
-	s.Names = p.dottedList("a name")
+	s.Names = p.tableNames("a name")
 	if s.Cascade = p.acceptWord(kwCascade); !s.Cascade {
 		p.acceptWord(kwRestrict)
 	}

@@ -84,12 +84,12 @@ func TestEqual(t *testing.T) {
 
 // TestPlaces checks the positions that errors of the planner will point at.
 func TestPlaces(t *testing.T) {
-	const text = "SELECT a + f(b), t.c FROM s.t AS x WHERE d IN (1) AND e::int = 2"
+	const text = "SELECT a + f(b), t.c FROM public.t AS x WHERE d IN (1) AND e::int = 2"
 	n, err := Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"*sql.Binary": "+ f", "*sql.Call": "f(b", "*sql.Table": "s.t", "*sql.In": "IN ", "*sql.Cast": "::i", "*sql.Query": "SEL"}
+	want := map[string]string{"*sql.Binary": "+ f", "*sql.Call": "f(b", "*sql.Table": "pub", "*sql.In": "IN ", "*sql.Cast": "::i", "*sql.Query": "SEL"}
 	Walk(n, func(n Node) bool {
 		kind := fmt.Sprintf("%T", n)
 		if w, ok := want[kind]; ok {

@@ -285,7 +285,9 @@ func (a *arrowReader) binary(i int, text []byte) *bad {
 		a.target.string(i, text)
 		return nil
 	case record.Geometry:
-		return a.target.text(i, hex.EncodeToString(text))
+		if len(text) > 0 && text[0] <= 1 { // WKB begins with its byte order
+			return a.target.text(i, hex.EncodeToString(text))
+		}
 	}
 	if at, ok := invalidUTF8(text); !ok {
 		return badf(f.Name, "invalid UTF-8 at character %d", at)

@@ -263,7 +263,7 @@ func (r *jsonReader) nested(i int) *bad {
 		return r.target.put(i, record.Value{Type: f.Type, Valid: true, S: unsafeString(text)})
 	case k == record.Point:
 		return r.target.point(i, text)
-	case f.Type.IsArray() && text[0] == '[':
+	case f.Type.IsArray() && text[0] == '[', k == record.Geometry && text[0] == '{':
 		return r.target.text(i, unsafeString(text))
 	}
 	return badf(f.Name, "%s in a column of type %s", describe(text[0]), f.Type)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quindex/quindex/catalog"
 	"github.com/quindex/quindex/fault"
+	"github.com/quindex/quindex/query/plan"
 	"github.com/quindex/quindex/record"
 )
 
@@ -285,7 +286,7 @@ func (t *target) text(i int, text string) *bad {
 	if s.field.Type.Kind == record.Timestamp && s.unit > 0 && isInteger(text) {
 		return t.epoch(i, text)
 	}
-	v, err := record.ParseText(s.field.Type, text)
+	v, err := plan.ParseText(s.field.Type, text)
 	if err != nil && s.field.Type.Kind == record.Timestamp && isInteger(text) {
 		return t.epoch(i, text)
 	}

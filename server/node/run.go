@@ -47,17 +47,21 @@ func (n *Node) Run(ctx context.Context, r Request) (*Result, error) {
 		return nil, err
 	}
 	r.query = q
+	streams := false
+	defer func() { // also where a panic passes, which the server outlives
+		if !streams {
+			q.finish()
+		}
+	}()
 	res, err := n.run(ctx, r)
 	if err != nil {
-		q.finish()
 		return nil, q.explain(err)
 	}
 	res.ID = q.ID
 	if res.Rows == nil {
-		q.finish()
 		return res, nil
 	}
-	res.Rows = &countedStream{Stream: res.Rows, query: q}
+	res.Rows, streams = &countedStream{Stream: res.Rows, query: q}, true
 	return res, nil
 }
 

@@ -225,7 +225,7 @@ func rowCast(from, to record.Type) rowFunc {
 	case to.IsString():
 		return rowFunc{sure: true, text: func(dst []byte, r *row) ([]byte, error) { return r.value(0).AppendText(dst), nil }}
 	case from.IsString():
-		return rowFunc{value: func(r *row) (record.Value, error) { return record.ParseText(to, r.text(0)) }}
+		return rowFunc{value: func(r *row) (record.Value, error) { return plan.ParseText(to, r.text(0)) }}
 	case from.IsArray() && to.IsArray():
 		return rowFunc{value: func(r *row) (record.Value, error) { return castArray(r.value(0), to) }}
 	}
