@@ -30,13 +30,13 @@ const tellEvery = time.Minute
 
 // hold waits until no other switch, and no end of a rewrite, has the table, in the
 // order of those who ask.
-func (ss *stages) hold(ctx context.Context, table record.TableID) (letGo func(), err error) {
+func (ss *stages) hold(ctx context.Context, table record.TableID) (func(), error) {
 	mine := make(chan struct{})
 	ss.mu.Lock()
 	before := ss.held[table]
 	ss.held[table] = mine
 	ss.mu.Unlock()
-	letGo = func() {
+	letGo := func() {
 		ss.mu.Lock()
 		defer ss.mu.Unlock()
 		if ss.held[table] == mine {

@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -155,4 +156,38 @@ func fullDisk(t *testing.T, step string, whole bool) {
 func refuses(n *Node) bool {
 	_, _, err := n.cluster.Propose(context.Background(), 1, store.EncodeFreeze(1<<40, false))
 	return fault.Is(err, fault.Overload)
+}
+
+// TestHoldIsLeft: who waits for a table and goes away lets those who come after
+// wait for those who came before.
+func TestHoldIsLeft(t *testing.T) {
+	var ss stages
+	ss.init()
+	first, err := ss.hold(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := ss.hold(gone, 1); !errors.Is(err, context.Canceled) {
+		t.Fatalf("who has gone waits: %v", err)
+	}
+	var third func()
+	has := make(chan struct{})
+	go func() {
+		defer close(has)
+		third, err = ss.hold(t.Context(), 1)
+	}()
+	select {
+	case <-has:
+		t.Fatal("two hold the table")
+	default:
+	}
+	first()
+	if <-has; err != nil {
+		t.Fatal(err)
+	}
+	if third(); len(ss.held) > 0 {
+		t.Errorf("the table is held still")
+	}
 }
