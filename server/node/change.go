@@ -159,8 +159,16 @@ func (c *changer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer func() { leave() }()
 	for try := 1; ; try++ {
+		if c.next != nil { // which may move, too
+			leave()
+			c.table, c.next = c.next, nil
+			if leave, err = c.node.rewrites.enterChange(ctx, c.table.ID()); err != nil {
+				leave = func() {}
+				return err
+			}
+		}
 		c.again = false
 		if err := c.try(ctx); err != nil {
 			return err
@@ -184,9 +192,6 @@ func (c *changer) run(ctx context.Context) error {
 
 // try reads the rows once and proposes what is to become of them.
 func (c *changer) try(ctx context.Context) error {
-	if c.next != nil {
-		c.table, c.next = c.next, nil
-	}
 	o := c.node.planOptions(c.r)
 	o.Catalog, o.Into = o.Catalog.With(c.target()), c.into
 	p, err := plan.Query(c.query, o)

@@ -96,14 +96,14 @@ func busy(table string) error {
 // that comes when the table is about to move waits until it has.
 func (rs *rewrites) enterChange(ctx context.Context, id record.TableID) (leave func(), err error) {
 	rs.mu.Lock()
-	if w := rs.byTable[id]; w != nil && w.closing {
+	for w := rs.byTable[id]; w != nil && w.closing; w = rs.byTable[id] {
 		rs.mu.Unlock()
 		select {
 		case <-w.free:
-			return func() {}, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+		rs.mu.Lock()
 	}
 	rs.changing[id]++
 	rs.mu.Unlock()
