@@ -14,6 +14,9 @@ const maxKeys = 10_000
 
 // Estimate answers conditions that fix every column of the key.
 func (ix *index) Estimate(p predicate.P) (engines.Estimate, bool) {
+	if _, ok := ix.oneKey(p); ok {
+		return engines.Estimate{Method: "probe", Rows: min(1, float64(ix.keys)), Nanos: probeNanos}, true
+	}
 	n, ok := ix.count(p)
 	if !ok {
 		return engines.Estimate{}, false
@@ -21,22 +24,39 @@ func (ix *index) Estimate(p predicate.P) (engines.Estimate, bool) {
 	return engines.Estimate{Method: "probe", Rows: min(float64(n), float64(ix.keys)), Nanos: probeNanos * float64(n)}, true
 }
 
+// oneKey returns the value that p asks for, where it asks a key of one column
+// for one value, as most do.
+func (ix *index) oneKey(p predicate.P) (v record.Value, ok bool) {
+	c, is := p.(predicate.Compare)
+	if !is || len(ix.def.Fields) != 1 || c.Op != predicate.EQ {
+		return v, false
+	}
+	f := &ix.def.Fields[0]
+	return c.Value, c.Field.ID == f.ID && isLike(&c.Value, f.Type)
+}
+
 // count returns how many keys a condition asks for.
 func (ix *index) count(p predicate.P) (n int, ok bool) {
 	lists, ok := ix.lists(p)
+	n, few := product(lists)
+	return n, ok && few
+}
+
+// product is the number of keys that lists of values make, if that is not too many.
+func product(lists [][]record.Value) (n int, few bool) {
 	n = 1
 	for _, l := range lists {
 		if n *= len(l); n > maxKeys {
 			return 0, false
 		}
 	}
-	return n, ok
+	return n, true
 }
 
 // keysOf returns the keys that a condition asks for.
 func (ix *index) keysOf(p predicate.P) (*engines.KeyList, bool) {
 	lists, ok := ix.lists(p)
-	n, few := ix.count(p)
+	n, few := product(lists)
 	if !ok || !few {
 		return nil, false
 	}
@@ -105,11 +125,14 @@ func (ix *index) at(id record.ColumnID) int {
 
 // alike reports whether values have the bytes of values of type t.
 func alike(values []record.Value, t record.Type) bool {
-	for _, v := range values {
-		same := v.Type.Kind == t.Kind && v.Type.Scale == t.Scale || v.Type.IsString() && t.IsString()
-		if !v.Valid || !same {
+	for i := range values {
+		if !isLike(&values[i], t) {
 			return false
 		}
 	}
 	return true
+}
+
+func isLike(v *record.Value, t record.Type) bool {
+	return v.Valid && (v.Type.Kind == t.Kind && v.Type.Scale == t.Scale || v.Type.IsString() && t.IsString())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/predicate"
+	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
 )
 
@@ -225,6 +226,9 @@ func isNumber(key []byte, v int64) bool {
 
 // Match finds the rows of within that have one of p's keys.
 func (ix *index) Match(ctx context.Context, p predicate.P, within rows.Set) (rows.Set, error) {
+	if v, ok := ix.oneKey(p); ok {
+		return ix.matchOne(v, within)
+	}
 	keys, ok := ix.keysOf(p)
 	if !ok {
 		return rows.Set{}, fault.E("keys: match", fault.Unsupported, fault.Item(p.String()), "not a condition on the whole key")
@@ -233,9 +237,26 @@ func (ix *index) Match(ctx context.Context, p predicate.P, within rows.Set) (row
 	if err != nil {
 		return rows.Set{}, err
 	}
+	return among(found, within), nil
+}
+
+// matchOne is Match of one key.
+func (ix *index) matchOne(v record.Value, within rows.Set) (rows.Set, error) {
+	var keyRoom [64]byte
+	var room [4]rows.Num
+	key := record.AppendKey(keyRoom[:0], v, false, false)
+	found, err := ix.Find(room[:0], engines.KeyHash(key), key)
+	if err != nil {
+		return rows.Set{}, err
+	}
+	return among(found, within), nil
+}
+
+// among is the set of the found rows that are within.
+func among(found []rows.Num, within rows.Set) rows.Set {
 	found = slices.DeleteFunc(found, func(r rows.Num) bool { return !within.Has(r) })
 	slices.Sort(found)
-	return rows.FromSorted(slices.Compact(found)), nil
+	return rows.FromSorted(slices.Compact(found))
 }
 
 // someKeys is after how many keys Match looks whether it is still wanted.

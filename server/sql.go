@@ -64,8 +64,16 @@ func (s *Server) sqlGet(w http.ResponseWriter, r *http.Request) {
 	s.statement(w, r, node.Request{SQL: r.URL.Query().Get("q"), ReadOnly: true})
 }
 
-// readBody reads a body of at most limit bytes.
+// readBody reads a body of at most limit bytes. Room for what a client says that
+// it sends is made at once only if that is little.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if n := r.ContentLength; n >= 0 && n <= min(limit, 64<<10) {
+		body := make([]byte, n)
+		if _, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, fault.E("server: read body", fault.Invalid, err)
+		}
+		return body, nil
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		return body, nil
