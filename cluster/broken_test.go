@@ -133,6 +133,11 @@ func TestFullDiskIsRefusedBeforehand(t *testing.T) {
 	free.Store(100)
 	until(t, func() bool { return d.check() == nil }) // it measures again by itself
 	r.mustPropose(t, 1, "c")
+	d.next.Store(time.Now().Add(time.Hour).UnixNano()) // as if it was measured before the clock was put back by an hour
+	free.Store(98)
+	if err := d.check(); !fault.Is(err, fault.Overload) {
+		t.Fatalf("with 98 bytes and a clock that was put back: %v", err)
+	}
 }
 
 // leakCheck returns a function that fails the test unless the goroutines

@@ -18,7 +18,7 @@ type diskGuard struct {
 	dir     string
 	reserve int64
 	free    func(dir string) (int64, error)
-	next    atomic.Int64 // when to measure again, nanoseconds since 1970
+	next    atomic.Int64 // when to measure again, nanoseconds since 1970; a clock that was put back says so at once
 	left    atomic.Int64
 }
 
@@ -47,7 +47,7 @@ func (d *diskGuard) check() error {
 		return nil
 	}
 	now, next := time.Now().UnixNano(), d.next.Load()
-	if now >= next && d.next.CompareAndSwap(next, now+int64(guardInterval)) {
+	if (now >= next || now < next-int64(guardInterval)) && d.next.CompareAndSwap(next, now+int64(guardInterval)) {
 		d.measure()
 	}
 	left := d.left.Load()
