@@ -165,7 +165,7 @@ func (s *Shard) noteDamages() {
 	if b.Len() == 0 {
 		err = s.fs.RemoveAll(path)
 	} else {
-		err = segment.ReplaceFile(s.fs, path, []byte(b.String()))
+		err = s.replaceFile(path, []byte(b.String()))
 	}
 	if err != nil {
 		s.opts.Logger.Warn("what is damaged could not be noted for the next start", "file", path, "err", err)

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/fault"
@@ -146,4 +148,116 @@ func mustDir(t *testing.T, fs vfs.FS, dir string) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// folderSyncs refuses to sync a folder while it is set, but for so many times.
+type folderSyncs struct {
+	refused atomic.Bool
+	but     atomic.Int32
+}
+
+func (f *folderSyncs) String() string { return "folder syncs" }
+
+func (f *folderSyncs) MaybeError(op errorfs.Op) error {
+	if f.refused.Load() && op.Kind == errorfs.OpFileSync && op.Path == "shard" && f.but.Add(-1) < 0 {
+		return errBroken
+	}
+	return nil
+}
+
+// TestNoteTakesSyncErrors lets the sync of the shard's folder fail that the note
+// of damage needs, amid a flush: a disk says once that it has lost names, so the
+// sync that comes after it proves nothing, and the flush has to be made again.
+func TestNoteTakesSyncErrors(t *testing.T) {
+	ctx, inject := context.Background(), &folderSyncs{}
+	mem := vfs.NewCrashableMem()
+	o := crashOptions(errorfs.Wrap(mem, inject))
+	var s *Shard
+	once := true
+	o.At = func(point string) {
+		if point != atFlushWritten || !once {
+			return
+		}
+		once = false
+		s.mu.Lock()
+		s.spoilt = errBroken
+		s.mu.Unlock()
+		inject.refused.Store(true)
+		s.noteDamages()
+		inject.refused.Store(false)
+	}
+	s, err := Open(ctx, "shard", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	def := flights(1, 1)
+	mustApply(t, s, 1, EncodeDefine(def))
+	mustApply(t, s, 2, EncodeBatch(IdempotencyKey{}, batchOf(rand.New(rand.NewPCG(1, 1)), def, 0, 50)))
+	if err := s.Flush(ctx); !fault.Is(err, fault.IO) || s.Broken() != nil {
+		t.Fatalf("the flush whose names may be lost: %v, broken by %v; want an error of the disk that breaks nothing", err, s.Broken())
+	}
+	if err := s.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	o.FS, o.At = mem.CrashClone(vfs.CrashCloneCfg{}), nil
+	after, err := Open(ctx, "shard", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer after.Close()
+	if n := len(read(t, after, 1)); n != 50 || after.Applied() != 2 {
+		t.Fatalf("%d rows as of entry %d after a crash, want 50 as of 2", n, after.Applied())
+	}
+}
+
+// removals notes whether the shard's folder was synced before anything in it is removed.
+type removals struct{ synced, early bool }
+
+func (r *removals) String() string { return "removals" }
+
+func (r *removals) MaybeError(op errorfs.Op) error {
+	r.synced = r.synced || op.Kind == errorfs.OpFileSync && op.Path == "shard"
+	r.early = r.early || op.Kind == errorfs.OpRemoveAll && !r.synced
+	return nil
+}
+
+// TestLeftOverGoesAfterSync opens a shard that was killed when its newest
+// manifest was in place and the folder not yet synced: until it is, the segments
+// of the one before may be needed again.
+func TestLeftOverGoesAfterSync(t *testing.T) {
+	ctx, inject := context.Background(), &folderSyncs{}
+	mem := vfs.NewMem()
+	o := crashOptions(errorfs.Wrap(mem, inject))
+	s, err := Open(ctx, "shard", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, rng := flights(1, 1), rand.New(rand.NewPCG(1, 1))
+	mustApply(t, s, 1, EncodeDefine(def))
+	for i := range uint64(2) {
+		mustApply(t, s, 2+i, EncodeBatch(IdempotencyKey{}, batchOf(rng, def, int(i)*50, 50)))
+		if err := s.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.opts.At = func(point string) {
+		if point == atMergeWritten { // the first sync is for the segment's name
+			inject.but.Store(1)
+			inject.refused.Store(true)
+		}
+	}
+	if err := s.Merge(ctx, 1); !fault.Is(err, fault.IO) {
+		t.Fatalf("a merge whose manifest is not synced: %v", err)
+	}
+	s.Close()
+	seen := &removals{}
+	o.FS = errorfs.Wrap(mem, seen)
+	if s, err = Open(ctx, "shard", o); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n := len(read(t, s, 1)); n != 100 || seen.early || !seen.synced {
+		t.Fatalf("%d rows, want 100; removed before a sync: %v; synced: %v", n, seen.early, seen.synced)
+	}
 }

@@ -174,7 +174,7 @@ func (s *Shard) writeManifest(d *durable) error {
 		return err
 	}
 	path := s.path(manifestName)
-	if err := segment.ReplaceFile(s.fs, path, data); err != nil {
+	if err := s.replaceFile(path, data); err != nil {
 		return fault.E("store: write manifest", ioKind(err), fault.Item(path), err)
 	}
 	s.counters.bytesWritten.Add(int64(len(data)))
@@ -360,10 +360,19 @@ func (s *Shard) removeLeftOver(names []string) error {
 			live[p.name] = true
 		}
 	}
+	synced := false
 	for _, name := range names {
 		_, isSegment := segmentNumber(name)
 		if !isSegment && name != manifestName+".tmp" || live[name] {
 			continue
+		}
+		if !synced {
+			// The manifest may have been put in place by a process that was killed
+			// before it had synced the folder: what its forerunner names goes after.
+			if err := segment.SyncDir(s.fs, s.dir); err != nil {
+				return fault.E("store: sync folder", ioKind(err), fault.Item(s.dir), err)
+			}
+			synced = true
 		}
 		if err := s.fs.RemoveAll(s.path(name)); err != nil {
 			return fault.E("store: remove what a crash left over", ioKind(err), fault.Item(s.path(name)), err)

@@ -37,6 +37,7 @@ type Shard struct {
 
 	nextName  atomic.Uint64 // of segment folders and memory segments
 	applied   atomic.Uint64
+	syncing   sync.Mutex    // one sync of the shard's folder at a time, and its count
 	syncFails atomic.Uint64 // syncs of the shard's folder that did not succeed
 	counters  counters
 	kick      chan struct{} // capacity 1: there is something to seal or flush

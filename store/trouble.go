@@ -154,10 +154,11 @@ func (s *Shard) clear() {
 	}
 }
 
-// commit makes d the state on disk, with the pieces that are new in it; their
-// folders are durable, begun when the folder's syncs had failed syncs times.
-// The manifest gate is held. After an error the old state holds.
-func (s *Shard) commit(d *durable, fresh []*piece, syncs uint64) error {
+// syncFolder makes the names in the shard's folder durable, those of folders
+// too that were begun when its syncs had failed syncs times.
+func (s *Shard) syncFolder(syncs uint64) error {
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
 	err := segment.SyncDir(s.fs, s.dir)
 	if err != nil {
 		s.syncFails.Add(1)
@@ -166,14 +167,32 @@ func (s *Shard) commit(d *durable, fresh []*piece, syncs uint64) error {
 		// folders made before may have been lost with it.
 		err = fault.Errorf("store: sync folder", fault.IO, "it could not be synced while segments were written into it")
 	}
+	return err
+}
+
+// replaceFile is segment.ReplaceFile of a file in the shard's folder. Its error
+// may be that of a sync which others go by.
+func (s *Shard) replaceFile(path string, data []byte) error {
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
+	err := segment.ReplaceFile(s.fs, path, data)
 	if err != nil {
+		s.syncFails.Add(1)
+	}
+	return err
+}
+
+// commit makes d the state on disk, with the pieces that are new in it; their
+// folders are durable, begun when the folder's syncs had failed syncs times.
+// The manifest gate is held. After an error the old state holds.
+func (s *Shard) commit(d *durable, fresh []*piece, syncs uint64) error {
+	if err := s.syncFolder(syncs); err != nil {
 		s.discard(fresh)
 		return fault.E("store: sync folder", ioKind(err), fault.Item(s.dir), err)
 	}
 	if err := s.writeManifest(d); err != nil {
 		// It may be in place all the same, so its files stay until another
 		// manifest surely is.
-		s.syncFails.Add(1)
 		s.limbo = append(s.limbo, fresh...)
 		return err
 	}
