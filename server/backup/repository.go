@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,9 +112,14 @@ type Progress func(f File, fresh bool)
 // Store copies what the repository dir does not have yet, several files at
 // once, and adds the backup m. open returns a file of the state that m lists.
 func Store(ctx context.Context, dir string, m *Manifest, open func(context.Context, uint32, string) (io.ReadCloser, error), p Progress) error {
+	return store(ctx, dir, m, open, p, syncDir)
+}
+
+func store(ctx context.Context, dir string, m *Manifest, open func(context.Context, uint32, string) (io.ReadCloser, error), p Progress, sync func(dir string) error) error {
 	if err := m.check(); err != nil {
 		return err
 	}
+	top := there(dir)
 	if err := os.MkdirAll(filepath.Join(dir, "backups"), 0o755); err != nil {
 		return fault.E("backup: store", fault.IO, err)
 	}
@@ -145,6 +151,9 @@ func Store(ctx context.Context, dir string, m *Manifest, open func(context.Conte
 	err := work.Wait()
 	close(done)
 	<-told
+	if err == nil {
+		err = settle(dir, top, m, sync)
+	}
 	if err != nil {
 		return err
 	}
@@ -156,6 +165,37 @@ func Store(ctx context.Context, dir string, m *Manifest, open func(context.Conte
 		_, err := w.Write(append(b, '\n'))
 		return err
 	})
+}
+
+// there is the lowest folder that exists of dir and those above it.
+func there(dir string) string {
+	for {
+		if _, err := os.Stat(dir); err == nil || filepath.Dir(dir) == dir {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// settle makes the names durable of all folders and files that m needs; top was
+// there before. Those that were found count too: a backup that was killed may have
+// left them, and not have come to that.
+func settle(dir, top string, m *Manifest, sync func(dir string) error) error {
+	need := map[string]bool{dir: true, filepath.Join(dir, "files"): true}
+	for _, g := range m.Groups {
+		for _, f := range g.Files {
+			need[filepath.Dir(pathOf(dir, f.SHA256))] = true
+		}
+	}
+	for at := dir; at != top && filepath.Dir(at) != at; at = filepath.Dir(at) {
+		need[filepath.Dir(at)] = true
+	}
+	for d := range need {
+		if err := sync(d); err != nil && !errors.Is(err, fs.ErrNotExist) { // "files", where m has none
+			return fault.E("backup: store", fault.IO, err)
+		}
+	}
+	return nil
 }
 
 // Reread reads the files of a backup in the repository dir and compares each

@@ -72,6 +72,41 @@ func TestStore(t *testing.T) {
 	}
 }
 
+// TestStoreSyncsFolders wants every folder of a new repository named durably
+// before there is a backup, and those too that a killed one has left.
+func TestStoreSyncsFolders(t *testing.T) {
+	root := t.TempDir()
+	dir := filepath.Join(root, "a", "b")
+	m := &Manifest{Version: version, Name: "first", Shards: 1, Groups: make([]Group, 2)}
+	m.Groups[1].ID = 1
+	for _, text := range []string{"one", "two"} {
+		m.Groups[1].Files = append(m.Groups[1].Files, File{Path: text, Bytes: int64(len(text)), SHA256: sum([]byte(text))})
+	}
+	open := func(_ context.Context, _ uint32, path string) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader([]byte(path))), nil
+	}
+	want := []string{dir, filepath.Join(dir, "files"), filepath.Dir(pathOf(dir, sum([]byte("one")))), filepath.Dir(pathOf(dir, sum([]byte("two"))))}
+	for _, more := range [][]string{{root, filepath.Dir(dir)}, nil} { // the second finds all there
+		synced := map[string]bool{}
+		err := store(t.Context(), dir, m, open, func(File, bool) {}, func(d string) error {
+			if some, _ := filepath.Glob(filepath.Join(dir, "backups", m.Name+"*")); len(some) > 0 {
+				t.Errorf("%s is synced when the backup is there", d)
+			}
+			synced[d] = true
+			return syncDir(d)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range append(more, want...) {
+			if !synced[d] {
+				t.Errorf("%s is not synced", d)
+			}
+		}
+		m.Name = "second"
+	}
+}
+
 // FuzzManifest reads any bytes as a manifest: what is accepted names files
 // within the folder, and by checksums.
 func FuzzManifest(f *testing.F) {
