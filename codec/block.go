@@ -78,6 +78,8 @@ type Ints struct {
 type Dict struct {
 	Strs record.Strings
 	Hash []uint64
+
+	unpacked int64
 }
 
 // Stats is what is known of a column or a block without reading it. Min, Max

@@ -26,6 +26,10 @@ import (
 // Len returns the number of entries.
 func (d *Dict) Len() int { return d.Strs.Len() }
 
+// Unpacked returns the bytes of text that OpenDict had to unpack into memory
+// of its own; 0 where it shares the section's.
+func (d *Dict) Unpacked() int64 { return d.unpacked }
+
 // LowerBound returns the first code whose string is >= s, or Len.
 func (d *Dict) LowerBound(s string) int {
 	return sort.Search(d.Len(), func(i int) bool { return d.Strs.At(i) >= s })
@@ -47,7 +51,7 @@ func (d *Dict) PrefixRange(p string) (lo, hi int) {
 // AppendDict appends the bytes of d; len(dst) must be a multiple of Align.
 func AppendDict(dst []byte, d *Dict) []byte {
 	text, packed := d.Strs.Data, uint32(0)
-	if p, pays := pack(text); pays {
+	if p, pays := packText(nil, text); pays {
 		text, packed = p, 1
 	}
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(d.Len()))
@@ -88,6 +92,7 @@ func OpenDict(b []byte) (*Dict, error) {
 		if text, err = unpack(text, raw); err != nil {
 			return nil, err
 		}
+		d.unpacked = int64(len(text))
 	}
 	d.Strs.Data = text
 	if d.Strs.Off[0] != 0 || int(d.Strs.Off[n]) != len(text) {

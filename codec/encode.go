@@ -20,6 +20,8 @@ type Encoder struct {
 
 	packer packer
 	packed []byte
+
+	offsets []uint32
 }
 
 // Info says what became of a block, for the footer of its section.
@@ -308,15 +310,28 @@ func (e *Encoder) appendPoints(dst []byte, b *Block, h header) ([]byte, Info, er
 
 func (e *Encoder) appendStrings(dst []byte, b *Block, h header) ([]byte, Info, error) {
 	h.form = FormStrings
-	off, text, err := flatStrings(b)
+	off, text, err := e.flatStrings(b)
 	if err != nil {
 		return nil, Info{}, err
 	}
 	h.extra = uint64(len(text))
-	if packed, pays := pack(text); pays {
-		text, h.width, h.many = packed, 1, uint32(len(packed))
+	start := len(dst)
+	dst = Pad(appendNumbers(appendHead(dst, h, b), off))
+	at := len(dst)
+	packed, pays := packText(dst, text)
+	if pays {
+		dst, h.width, h.many = packed, 1, uint32(len(packed)-at)
+		h.append(dst[:start])
+	} else {
+		dst = append(packed[:at], text...)
 	}
 	in := h.info()
+	in.boundStrings(b)
+	return Pad(dst), in, nil
+}
+
+// boundStrings sets the smallest and the largest string that is not NULL.
+func (in *Info) boundStrings(b *Block) {
 	for i := range b.N {
 		if b.IsNull(i) {
 			continue
@@ -330,29 +345,38 @@ func (e *Encoder) appendStrings(dst []byte, b *Block, h header) ([]byte, Info, e
 		}
 		in.Known = true
 	}
-	dst = Pad(appendNumbers(appendHead(dst, h, b), off))
-	return Pad(append(dst, text...)), in, nil
 }
 
-// flatStrings returns offsets from zero and the text they cut; a NULL is empty.
-func flatStrings(b *Block) ([]uint32, []byte, error) {
-	total := 0
+// flatStrings returns offsets from zero and the text they cut; a NULL is
+// empty. Text that lies so in the block is not copied.
+func (e *Encoder) flatStrings(b *Block) ([]uint32, []byte, error) {
+	total, flat := 0, b.Form == FormStrings && b.Dict == nil && len(b.Strs.Off) > b.N
 	for i := range b.N {
 		if !b.IsNull(i) {
 			total += len(b.StringAt(i))
+		} else if flat {
+			flat = b.Strs.Off[i] == b.Strs.Off[i+1]
 		}
 	}
 	if total > packMost {
 		return nil, nil, fault.Errorf("codec: encode strings", fault.TooLarge, "%d bytes in one block, want at most %d", total, packMost)
 	}
-	off, text := make([]uint32, 1, b.N+1), make([]byte, 0, total)
+	e.offsets = append(slices.Grow(e.offsets[:0], b.N+1), 0)
+	if flat {
+		first := b.Strs.Off[0]
+		for _, end := range b.Strs.Off[1 : b.N+1] {
+			e.offsets = append(e.offsets, end-first)
+		}
+		return e.offsets, b.Strs.Data[first:b.Strs.Off[b.N]], nil
+	}
+	text := make([]byte, 0, total)
 	for i := range b.N {
 		if !b.IsNull(i) {
 			text = append(text, b.StringAt(i)...)
 		}
-		off = append(off, uint32(len(text)))
+		e.offsets = append(e.offsets, uint32(len(text)))
 	}
-	return off, text, nil
+	return e.offsets, text, nil
 }
 
 func (e *Encoder) appendArray(dst []byte, b *Block, h header) ([]byte, Info, error) {

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -33,15 +34,17 @@ var unpackers = sync.Pool{New: func() any {
 	return d
 }}
 
-// pack returns text in zstd, and false if that does not pay.
-func pack(text []byte) ([]byte, bool) {
+// packText appends text in zstd to dst, and says false if that does not
+// pay: then what lies behind dst's length is of no use.
+func packText(dst, text []byte) ([]byte, bool) {
 	if len(text) < packMin {
-		return nil, false
+		return dst, false
 	}
 	e := packers.Get().(*zstd.Encoder)
 	defer packers.Put(e)
-	packed := e.EncodeAll(text, make([]byte, 0, len(text)/2))
-	return packed, float64(len(packed)) <= packKeep*float64(len(text))
+	at := len(dst)
+	dst = e.EncodeAll(text, slices.Grow(dst, len(text)/2))
+	return dst, float64(len(dst)-at) <= packKeep*float64(len(text))
 }
 
 // unpack returns the n bytes that pack was given.

@@ -10,11 +10,14 @@ import (
 // gatherSource is a merged column gathered value by value, a block at a time:
 // arrays, and text without a dictionary. Where the rows of each input keep
 // their order, as they do unless a table's order was changed, it holds one
-// unpacked block of an input; else all of them, so that each is unpacked once.
+// unpacked block of each input that has begun and not ended there; else all of
+// them, so that each is unpacked once. A block is good until the next one is
+// asked for.
 type gatherSource struct {
 	m      *merger
 	field  record.Field
-	in     []*column // nil where an input has no such column
+	col    *record.Column // of the last block, whose memory the next one takes
+	in     []*column      // nil where an input has no such column
 	held   [][]*codec.Block
 	places []origin // of the rows of one block
 }
@@ -41,19 +44,38 @@ func (s *gatherSource) block(b int) (*codec.Block, error) {
 		return nil, fault.E("columnar: merge", err)
 	}
 	n := blockRows(s.m.n, b)
-	col := record.NewColumn(s.field.Type, n)
+	if s.col == nil {
+		s.col = record.NewColumn(s.field.Type, n)
+	}
+	s.col.Reset()
+	s.forget(b)
 	for _, p := range s.origins(b, n) {
 		if s.in[p.input] == nil {
-			col.Append(s.field.Default)
+			s.col.Append(s.field.Default)
 			continue
 		}
 		blk, err := s.input(p)
 		if err != nil {
 			return nil, err
 		}
-		col.Append(blk.Value(int(p.row % codec.BlockRows)))
+		s.col.Append(blk.Value(int(p.row % codec.BlockRows)))
 	}
-	return codec.View(col, 0, n), nil
+	return codec.View(s.col, 0, n), nil
+}
+
+// forget lets go of blocks of inputs of which merged block b takes no more rows.
+func (s *gatherSource) forget(b int) {
+	if s.m.turned {
+		return
+	}
+	for i, held := range s.held {
+		next := s.m.starts[i][b] // the first row not taken yet
+		for at := range held {
+			if at != next/codec.BlockRows || next%codec.BlockRows == 0 {
+				held[at] = nil
+			}
+		}
+	}
 }
 
 // input returns the block that a row lies in.

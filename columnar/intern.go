@@ -1,6 +1,10 @@
 package columnar
 
 import (
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/quindex/quindex/codec"
 )
 
@@ -40,11 +44,12 @@ func intern(src source, n int) (*codedSource, error) {
 		if blk.Elem != nil {
 			vals = blk.Elem
 		}
-		if !addCodes(out, &in, known, vals) {
+		// Long text is hashed before it is copied: an interner of texts that
+		// do not repeat would hold them all, to be thrown away.
+		if b == 0 && long(vals) && varied(distinct(vals), vals.N, n) {
 			return nil, nil
 		}
-		// Rows cannot be told from elements here; both count as values seen.
-		if seen := len(out.codes); in.Len() > distinctMost(max(seen, n)) || seen >= codec.BlockRows && in.Len() > seen/20*19 {
+		if !addCodes(out, &in, known, vals) || varied(in.Len(), len(out.codes), n) {
 			return nil, nil
 		}
 	}
@@ -53,6 +58,34 @@ func intern(src source, n int) (*codedSource, error) {
 	}
 	out.sort(&in)
 	return out, nil
+}
+
+// varied reports whether it is plain after so many of the values of n rows
+// that too many of them are distinct. Rows cannot be told from elements here;
+// both count as values seen.
+func varied(distinct, seen, n int) bool {
+	return distinct > distinctMost(max(seen, n)) || seen >= codec.BlockRows && distinct > seen/20*19
+}
+
+// longText is how many bytes of text in a block are long.
+const longText = 1 << 20
+
+func long(vals *codec.Block) bool {
+	return vals.Dict == nil && vals.Form == codec.FormStrings && len(vals.Strs.Off) > vals.N &&
+		vals.Strs.Off[vals.N]-vals.Strs.Off[0] >= longText
+}
+
+// distinct counts the strings of a block by their hashes: one too few where
+// two of them collide, once in 2^33 blocks.
+func distinct(vals *codec.Block) int {
+	hashes := make([]uint64, 0, vals.N)
+	for i := range vals.N {
+		if !vals.IsNull(i) {
+			hashes = append(hashes, xxhash.Sum64String(vals.StringAt(i)))
+		}
+	}
+	slices.Sort(hashes)
+	return len(slices.Compact(hashes))
 }
 
 // sort turns numbers in order of first sight into codes of the sorted dictionary.

@@ -15,7 +15,8 @@ import (
 // decoded and put in their new places; text that has a dictionary stays codes:
 // a string is looked at once per dictionary, not once per row. One column is in
 // memory at a time: values of fixed width and codes of all rows, a dictionary
-// whole; of other text a block of each input and one of the merged column.
+// whole; of other text one block of the merged column, and those of inputs it
+// takes rows of.
 func (ix *Index) Merge(ctx context.Context, in []engines.MergeInput, w io.Writer) error {
 	m := &merger{ctx: ctx, def: ix.def}
 	for _, i := range in {
