@@ -30,7 +30,7 @@ type Spec struct {
 
 func (s *Spec) meta() *Meta {
 	return &Meta{Table: s.Table, Version: s.Version, Rows: s.IDs.Rows(), Group: s.Group,
-		Created: s.Created.UnixNano(), IDs: s.IDs}
+		Created: s.Created.UnixNano(), Names: NewNames(s.IDs)}
 }
 
 // Maker writes the section of def for the rows of the new segment. made is the

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/quindex/quindex/engines"
@@ -10,7 +9,7 @@ import (
 // FuzzMeta reads any bytes as a meta, bare and in a frame; what can be read
 // can be written and read again.
 func FuzzMeta(f *testing.F) {
-	m := &Meta{Table: 1, Version: 1, Rows: 5, IDs: IDs{}.Append(3, 2).Append(9, 3),
+	m := &Meta{Table: 1, Version: 1, Rows: 5, Names: NewNames(IDs{}.Append(3, 2).Append(9, 3)),
 		Sections: []SectionMeta{{Def: engines.IndexDef{Name: "columns", Engine: "columnar"}, File: packName, Size: 10}}}
 	data, err := m.encode()
 	if err != nil {
@@ -29,7 +28,7 @@ func FuzzMeta(f *testing.F) {
 				t.Fatal(err)
 			}
 			n, err := decodeMeta("meta", again)
-			if err != nil || !slices.Equal(n.IDs, m.IDs) || len(n.Sections) != len(m.Sections) {
+			if err != nil || !n.Names.equal(m.Names) || len(n.Sections) != len(m.Sections) {
 				t.Fatalf("read again: %v", err)
 			}
 		}
@@ -40,7 +39,11 @@ func FuzzMeta(f *testing.F) {
 func FuzzIDs(f *testing.F) {
 	f.Add(IDs{}.Append(3, 2).Append(9, 3).encode(), 5)
 	f.Fuzz(func(t *testing.T, data []byte, n int) {
-		if ids, err := decodeIDs(data, n); err == nil && ids.Rows() != n {
+		names, err := openNames(data, n)
+		if err != nil {
+			return
+		}
+		if ids := names.IDs(); ids.Rows() != n || !names.equal(NewNames(ids)) {
 			t.Fatalf("%d rows, want %d", ids.Rows(), n)
 		}
 	})

@@ -81,27 +81,26 @@ func (ids IDs) encode() []byte {
 	return out
 }
 
-// decodeIDs reads what encode wrote and expects n rows.
-func decodeIDs(b []byte, n int) (IDs, error) {
-	var out IDs
+// eachRun reads what encode wrote for n rows, and calls run with each run.
+func eachRun(b []byte, n int, run func(Run)) error {
 	next, row := uint64(0), uint64(0)
-	for at := 0; at < len(b); {
+	for at, i := 0, 0; at < len(b); i++ {
 		step, k := binary.Varint(b[at:])
 		if k <= 0 {
-			return nil, fault.Errorf("segment: row ids", fault.Corrupt, "run %d: bad step", len(out))
+			return fault.Errorf("segment: row ids", fault.Corrupt, "run %d: bad step", i)
 		}
 		at += k
 		count, k := binary.Uvarint(b[at:])
 		if k <= 0 || count == 0 || count > uint64(n)-row {
-			return nil, fault.Errorf("segment: row ids", fault.Corrupt, "run %d: bad count", len(out))
+			return fault.Errorf("segment: row ids", fault.Corrupt, "run %d: bad count", i)
 		}
 		at += k
 		first := next + uint64(step)
-		out = append(out, Run{Row: uint32(row), Count: uint32(count), First: first})
+		run(Run{Row: uint32(row), Count: uint32(count), First: first})
 		row, next = row+count, first+count
 	}
 	if row != uint64(n) {
-		return nil, fault.E("segment: row ids", fault.Corrupt, fmt.Errorf("%d rows named, want %d", row, n))
+		return fault.E("segment: row ids", fault.Corrupt, fmt.Errorf("%d rows named, want %d", row, n))
 	}
-	return out, nil
+	return nil
 }

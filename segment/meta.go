@@ -40,8 +40,8 @@ type Meta struct {
 	Created  int64  // nanoseconds since 1970 UTC
 	Sections []SectionMeta
 
-	IDs     IDs    `json:"-"`
-	RunList []byte `json:"IDs"` // IDs, encoded; only in the file
+	Names   *Names `json:"-"`
+	RunList []byte `json:"IDs"` // Names, encoded; only in the file
 }
 
 // SectionMeta is one index of a segment: where its bytes lie and what they sum
@@ -59,7 +59,7 @@ type SectionMeta struct {
 // encode returns the content of the meta file.
 func (m *Meta) encode() ([]byte, error) {
 	c := *m // a meta is shared
-	c.RunList = m.IDs.encode()
+	c.RunList = m.Names.encode()
 	body, err := json.Marshal(&c)
 	if err != nil {
 		return nil, fault.E("segment: encode meta", fault.Internal, err)
@@ -80,7 +80,7 @@ func decodeMeta(path string, data []byte) (*Meta, error) {
 	if err := m.check(); err != nil {
 		return nil, fault.E("segment: read meta", fault.Corrupt, fault.Item(path), err)
 	}
-	if m.IDs, err = decodeIDs(m.RunList, m.Rows); err != nil {
+	if m.Names, err = openNames(m.RunList, m.Rows); err != nil {
 		return nil, fault.E("segment: read meta", fault.Item(path), err)
 	}
 	m.RunList = nil

@@ -44,7 +44,7 @@ func renew(ctx context.Context, fs vfs.FS, dir string, reg *engines.Registry, m 
 	if err != nil {
 		return nil, nil, err
 	}
-	spec := Spec{Table: m.Table, Version: m.Version, Group: m.Group, IDs: m.IDs, Created: time.Unix(0, m.Created)}
+	spec := Spec{Table: m.Table, Version: m.Version, Group: m.Group, IDs: m.Names.IDs(), Created: time.Unix(0, m.Created)}
 	copied := map[string]bool{}
 	for i, sec := range m.Sections {
 		spec.Defs = append(spec.Defs, sec.Def)
@@ -158,7 +158,7 @@ func (s *Segment) verifyMeta() error {
 	if err != nil {
 		return err
 	}
-	if have.Table != s.meta.Table || have.Rows != s.meta.Rows || !slices.Equal(have.IDs, s.meta.IDs) {
+	if have.Table != s.meta.Table || have.Rows != s.meta.Rows || !have.Names.equal(s.meta.Names) {
 		return fault.E("segment: verify", fault.Corrupt, fault.Item(s.fs.PathJoin(s.dir, metaName)),
 			fmt.Errorf("offset 0: it is the meta of another segment, of %d rows of table %d, want %d of %d", have.Rows, have.Table, s.meta.Rows, s.meta.Table))
 	}

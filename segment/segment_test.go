@@ -126,7 +126,7 @@ func same(t *testing.T, what string, s *segment.Segment, src engines.Columns) {
 		}
 	}
 	m := s.Meta()
-	if m.Table != 7 || m.Version != 3 || m.Group != "g" || m.Rows != src.Rows() || m.IDs.ID(0) != 100 || m.Created != time.Unix(5, 6).UnixNano() {
+	if m.Table != 7 || m.Version != 3 || m.Group != "g" || m.Rows != src.Rows() || m.Names.IDs().ID(0) != 100 || m.Created != time.Unix(5, 6).UnixNano() {
 		t.Fatalf("%s: meta %+v", what, m)
 	}
 	if err := s.Verify(context.Background()); err != nil {

@@ -19,25 +19,22 @@ type IDs = roaring64.Bitmap
 // IDCache keeps the names of the rows of segments, so that those of the next
 // view of the same table are known without walking over them again. The zero
 // value is empty. One goroutine uses it.
-type IDCache struct{ pieces map[*segment.Run]*IDs } // by the first of a segment's runs: a segment made anew has others
+type IDCache struct{ pieces map[*segment.Names]*IDs } // a segment made anew has others
 
 // Live returns the names of the rows that live in a view.
 func (c *IDCache) Live(v *View) *IDs {
-	out, used := roaring64.New(), map[*segment.Run]*IDs{}
+	out, used := roaring64.New(), map[*segment.Names]*IDs{}
 	for i := range v.Parts {
 		p := &v.Parts[i]
-		if len(p.IDs) == 0 {
-			continue
-		}
-		all := c.pieces[&p.IDs[0]]
+		all := c.pieces[p.names]
 		if all == nil || p.Open {
-			all = namesIn(p.IDs)
+			all = namesIn(p.IDs())
 		}
 		if !p.Open {
-			used[&p.IDs[0]] = all
+			used[p.names] = all
 		}
 		if dead := rows.All(p.Rows).AndNot(p.Live); !dead.IsEmpty() {
-			all = roaring64.AndNot(all, namesAt(p.IDs, dead))
+			all = roaring64.AndNot(all, namesAt(p.IDs(), dead))
 		}
 		out.Or(all)
 	}
@@ -72,11 +69,12 @@ func namesAt(ids segment.IDs, at rows.Set) *IDs {
 func (v *View) Copy(ctx context.Context, fields []record.Field, want *IDs, take func(ids []uint64, b *record.Batch) error) error {
 	for i := range v.Parts {
 		p := &v.Parts[i]
+		names := p.IDs()
 		for first := 0; first < p.Rows; first += rows.BlockRows {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			ids, at := p.wanted(first, want)
+			ids, at := p.wanted(names, first, want)
 			if len(at) == 0 {
 				continue
 			}
@@ -94,14 +92,14 @@ func (v *View) Copy(ctx context.Context, fields []record.Field, want *IDs, take 
 
 // wanted returns the rows of the block from first on that live and are wanted:
 // their names, and their places in the block.
-func (p *Part) wanted(first int, want *IDs) (ids []uint64, at []uint32) {
+func (p *Part) wanted(names segment.IDs, first int, want *IDs) (ids []uint64, at []uint32) {
 	live := p.Live.And(rows.Range(first, min(p.Rows, first+rows.BlockRows)))
-	run := sort.Search(len(p.IDs), func(i int) bool { return p.IDs[i].Row > uint32(first) }) - 1
+	run := sort.Search(len(names), func(i int) bool { return names[i].Row > uint32(first) }) - 1
 	for row := range live.Each() {
-		for uint32(row)-p.IDs[run].Row >= p.IDs[run].Count {
+		for uint32(row)-names[run].Row >= names[run].Count {
 			run++
 		}
-		id := p.IDs[run].First + uint64(uint32(row)-p.IDs[run].Row)
+		id := names[run].First + uint64(uint32(row)-names[run].Row)
 		if want == nil || want.Contains(id) {
 			ids, at = append(ids, id), append(at, uint32(row)-uint32(first))
 		}

@@ -91,8 +91,8 @@ func describeSegment(fs vfs.FS, dir string, w io.Writer) {
 		fmt.Fprintf(w, "  %s: %v\n", dir, err)
 		return
 	}
-	first, last := m.IDs.Span()
-	fmt.Fprintf(w, "  %s: %d rows, ids %d to %d in %d runs", dir, m.Rows, first, last, len(m.IDs))
+	first, last := m.Names.Span()
+	fmt.Fprintf(w, "  %s: %d rows, ids %d to %d in %d runs", dir, m.Rows, first, last, len(m.Names.IDs()))
 	if m.Group != "" {
 		fmt.Fprintf(w, ", group %q", m.Group)
 	}

@@ -77,7 +77,7 @@ func (p *piece) info() SegmentInfo {
 	m := p.seg.Meta()
 	i := SegmentInfo{Name: p.name, Table: m.Table, Group: m.Group, Rows: m.Rows, Deleted: p.deaths.count(), Bytes: p.seg.Bytes(), Memory: p.mem,
 		Merging: p.busy, Created: time.Unix(0, m.Created).UTC()}
-	i.FirstID, i.LastID = m.IDs.Span()
+	i.FirstID, i.LastID = m.Names.Span()
 	if p.damage != nil {
 		i.Damage = p.damage.Error()
 	}

@@ -27,7 +27,7 @@ func (s *Shard) merged(ctx context.Context, def *catalog.Table, r *rebuild, to s
 	var ids segment.IDs
 	var cols []engines.Columns
 	for i, p := range r.from {
-		ids = idsWithout(ids, p.seg.Meta().IDs, r.dead[i])
+		ids = idsWithout(ids, p.seg.Meta().Names.IDs(), r.dead[i])
 		cols = append(cols, p.seg.Columns())
 	}
 	fields := def.Schema.Fields

@@ -38,7 +38,7 @@ func (t *table) find(id uint64) (place, bool) {
 // find returns the row of the piece that is called id.
 func (p *piece) find(id uint64) (rows.Num, bool) {
 	if p.names == nil {
-		p.names = namesOf(p.seg.Meta().IDs)
+		p.names = namesOf(p.seg.Meta().Names.IDs())
 	}
 	runs := p.names
 	i := sort.Search(len(runs), func(i int) bool { return runs[i].First > id }) - 1

@@ -98,7 +98,7 @@ func (s *Shard) growTail(t *table, need uint64) (upTo uint64, fit bool) {
 // in it, because those that took their place are not in it.
 func (p *piece) part(upTo uint64) Part {
 	m := p.seg.Meta()
-	return Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveAt(m.Rows, upTo), Columns: p.seg.Columns(), IDs: m.IDs, Indexes: p.indexes()}
+	return Part{Name: p.name, Rows: m.Rows, Live: p.deaths.liveAt(m.Rows, upTo), Columns: p.seg.Columns(), Indexes: p.indexes(), names: m.Names}
 }
 
 // indexes lists those of the segment. Shard.mu is held.

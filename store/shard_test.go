@@ -101,12 +101,12 @@ func readView(t *testing.T, v *View) []string {
 	var out []string
 	for _, p := range v.Parts {
 		checkLayout(t, v, p)
-		if p.Rows != p.Columns.Rows() || p.IDs.Rows() != p.Rows {
-			t.Fatalf("part %s: %d rows, columns have %d, ids %d", p.Name, p.Rows, p.Columns.Rows(), p.IDs.Rows())
+		if p.Rows != p.Columns.Rows() || p.IDs().Rows() != p.Rows {
+			t.Fatalf("part %s: %d rows, columns have %d, ids %d", p.Name, p.Rows, p.Columns.Rows(), p.IDs().Rows())
 		}
 		lines := make([]string, p.Rows)
 		for i := range lines {
-			lines[i] = fmt.Sprint("#", p.IDs.ID(rows.Num(i)))
+			lines[i] = fmt.Sprint("#", p.IDs().ID(rows.Num(i)))
 		}
 		for _, f := range v.Table.Schema.Fields {
 			c, err := whole(p.Columns, f.ID)

@@ -158,7 +158,7 @@ func (tl *tail) snapshot(s *record.Schema, open []openBatch) *Part {
 			b.Cols[i] = freeze(b.Cols[i])
 		}
 		tl.part = &Part{Name: "open", Rows: b.N, Live: liveIn(open, b.N), Columns: engines.BatchColumns(s, &b),
-			Open: true, IDs: slices.Clone(tl.ids)}
+			Open: true, names: segment.NewNames(slices.Clone(tl.ids))}
 	}
 	return tl.part
 }

@@ -37,8 +37,13 @@ type Part struct {
 	Columns engines.Columns
 	Indexes []OpenIndex // none for the open rows: Eval decides there; shared, not to be changed
 	Open    bool
-	IDs     segment.IDs // names the rows for ever; shared, not to be changed
+
+	names *segment.Names
 }
+
+// IDs name the rows for ever; they are shared and not to be changed. Whoever
+// needs many of them keeps what this returns.
+func (p *Part) IDs() segment.IDs { return p.names.IDs() }
 
 // OpenIndex is one index of a segment.
 type OpenIndex struct {

@@ -108,7 +108,7 @@ func (r *run) hidden(v *store.View, then *modelTable) *modelTable {
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		for row := range p.Live.Each() {
-			have[p.IDs.ID(row)] = true
+			have[p.IDs().ID(row)] = true
 		}
 	}
 	for name, row := range t.rows {

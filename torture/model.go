@@ -190,7 +190,7 @@ func rowsOf(v *store.View, t *modelTable) (map[string]string, error) {
 				}
 				row[j] = v
 			}
-			name := t.nameOf(row, p.IDs.ID(r))
+			name := t.nameOf(row, p.IDs().ID(r))
 			if _, twice := out[name]; twice {
 				return nil, violated("%s of table %s is there twice", name, t.def.Name)
 			}

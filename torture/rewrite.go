@@ -108,7 +108,7 @@ func (r *run) round(w *rewriting, from *modelTable) (level bool, err error) {
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		for row := range p.Live.Each() {
-			id := p.IDs.ID(row)
+			id := p.IDs().ID(row)
 			live[id] = true
 			if _, ok := w.have[id]; !ok {
 				came.Add(id)

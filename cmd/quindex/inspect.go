@@ -161,7 +161,7 @@ func (i *inspection) segment(dir string, deep bool) error {
 	if err != nil {
 		return i.wrong(err)
 	}
-	first, last := m.IDs.Span()
+	first, last := m.Names.Span()
 	bytes := int64(0)
 	for _, s := range m.Sections {
 		bytes += s.Size

@@ -5,6 +5,7 @@ import (
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/record"
 	"github.com/quindex/quindex/rows"
+	"github.com/quindex/quindex/segment"
 	"github.com/quindex/quindex/store"
 )
 
@@ -12,7 +13,7 @@ import (
 // one that names them.
 func columnOf(p *store.Part, shard uint32, id record.ColumnID) engines.ColumnReader {
 	if id == store.RowColumn || id == store.ShardColumn {
-		return &nameColumn{part: p, shard: shard, id: id}
+		return &nameColumn{part: p, ids: p.IDs(), shard: shard, id: id}
 	}
 	return p.Columns.Column(id)
 }
@@ -20,6 +21,7 @@ func columnOf(p *store.Part, shard uint32, id record.ColumnID) engines.ColumnRea
 // nameColumn gives the id of every row of a part, or its shard.
 type nameColumn struct {
 	part  *store.Part
+	ids   segment.IDs
 	shard uint32
 	id    record.ColumnID
 }
@@ -39,7 +41,7 @@ func (c *nameColumn) Block(b int) (*codec.Block, error) {
 	lo := b * rows.BlockRows
 	hi := min(c.part.Rows, lo+rows.BlockRows)
 	out := record.NewColumn(record.T(record.Int64), hi-lo)
-	for _, r := range c.part.IDs {
+	for _, r := range c.ids {
 		from, to := max(lo, int(r.Row)), min(hi, int(r.Row+r.Count))
 		for i := from; i < to; i++ {
 			v := int64(c.shard)

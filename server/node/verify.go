@@ -146,8 +146,8 @@ func (v *verifier) table(ctx context.Context, id uint32, s *store.Shard, t *cata
 
 // numbers compares what a part says of its rows.
 func (v *verifier) numbers(p *store.Part) error {
-	if p.IDs.Rows() != p.Rows || p.Columns.Rows() != p.Rows {
-		return fault.Errorf("verify", fault.Corrupt, "%d rows, with ids of %d and columns of %d", p.Rows, p.IDs.Rows(), p.Columns.Rows())
+	if p.IDs().Rows() != p.Rows || p.Columns.Rows() != p.Rows {
+		return fault.Errorf("verify", fault.Corrupt, "%d rows, with ids of %d and columns of %d", p.Rows, p.IDs().Rows(), p.Columns.Rows())
 	}
 	if last, some := p.Live.Max(); some && int(last) >= p.Rows {
 		return fault.Errorf("verify", fault.Corrupt, "row %d is live, of %d", last, p.Rows)
