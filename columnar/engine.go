@@ -8,8 +8,14 @@ import (
 	"github.com/quindex/quindex/record"
 )
 
-// Engine keeps every field of a table and answers every comparison.
-type Engine struct{}
+// Engine keeps every field of a table and answers every comparison. The zero
+// Engine keeps in memory all text of dictionaries that was once asked for.
+type Engine struct{ held *held }
+
+// New returns an engine whose segments together keep about so many bytes of
+// unpacked text of dictionaries, at least 1; what does not fit is unpacked
+// whenever it is asked for.
+func New(text int64) Engine { return Engine{&held{most: text}} }
 
 // Name returns "columnar".
 func (Engine) Name() string { return engines.ColumnarEngine }
@@ -37,8 +43,8 @@ func (Engine) NewBuilder(def engines.IndexDef, src engines.Columns) (engines.Bui
 func packs(def engines.IndexDef) bool { return def.Options["pack"] == "on" }
 
 // Open opens a section that NewBuilder's builder wrote.
-func (Engine) Open(s engines.Section) (engines.Index, error) {
-	ix, err := open(s)
+func (e Engine) Open(s engines.Section) (engines.Index, error) {
+	ix, err := open(s, e.held)
 	if err != nil {
 		if s.Path != "" {
 			return nil, fault.E("columnar: open", fault.Item(s.Path), err)

@@ -22,6 +22,7 @@ type Index struct {
 	n       int
 	bytes   []byte
 	path    string // for errors
+	held    *held
 	columns []*column
 	byID    map[record.ColumnID]*column
 	fields  map[record.ColumnID]record.Field // of the definition, stored or not
@@ -30,7 +31,7 @@ type Index struct {
 // column reads one column of a section. Blocks and the dictionary are checked
 // when they are first touched and then kept, except text that had to be
 // decompressed and integers that were unpacked: they are kept as long as
-// somebody uses them.
+// somebody uses them. The text of dictionaries is kept as far as held allows.
 type column struct {
 	field  record.Field
 	meta   columnMeta
@@ -43,13 +44,12 @@ type column struct {
 	maps   []atomic.Bool                               // bitmaps whose checksum was right
 	blooms []atomic.Bool                               // filters whose checksum was right
 
-	dictOnce sync.Once
-	dict     *codec.Dict
-	dictErr  error
-	dictOpen atomic.Bool
+	opening sync.Mutex                 // dict, while it is nil
+	dict    atomic.Pointer[codec.Dict] // once asked for, and until held lets it go
+	asked   atomic.Bool                // for dict, since held looked
 }
 
-func open(s engines.Section) (*Index, error) {
+func open(s engines.Section, h *held) (*Index, error) {
 	f, err := splitSection(s.Bytes)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func open(s engines.Section) (*Index, error) {
 	if f.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", f.rows, s.Rows)
 	}
-	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, path: s.Path, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
+	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, path: s.Path, held: h, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
 	for _, fd := range s.Def.Fields {
 		ix.fields[fd.ID] = fd
 	}
@@ -93,8 +93,11 @@ func (ix *Index) Column(id record.ColumnID) engines.ColumnReader {
 	return nil
 }
 
-// Close has nothing to free: the bytes are the caller's.
-func (ix *Index) Close() error { return nil }
+// Close lets go of dictionaries; the bytes are the caller's.
+func (ix *Index) Close() error {
+	ix.held.remove(ix.columns)
+	return nil
+}
 
 func (c *column) Field() record.Field          { return c.field }
 func (c *column) Stats() codec.Stats           { return c.whole }
@@ -147,6 +150,9 @@ func (c *column) hold(b int, blk *codec.Block) {
 		return
 	}
 	c.blocks[b].Store(blk)
+	if text.Dict != nil && text.Dict != c.dict.Load() { // forget may have passed by
+		c.blocks[b].CompareAndSwap(blk, nil)
+	}
 }
 
 // valueType is the type of single values: an array's elements'.
@@ -171,18 +177,41 @@ func (c *column) Dict() (*codec.Dict, error) {
 	if !c.coded() {
 		return nil, nil
 	}
-	c.dictOnce.Do(func() {
-		bytes, err := c.ix.bytesOf(c.meta.dict, "dictionary of "+c.field.Name)
-		if err == nil {
-			c.dict, err = codec.OpenDict(bytes)
+	if d := c.dict.Load(); d != nil {
+		if !c.asked.Load() { // many readers share the flag's memory: it is written seldom
+			c.asked.Store(true)
 		}
-		if err == nil && c.dict.Len() != c.meta.entries {
-			err = fault.Errorf("columnar: read dictionary", fault.Corrupt, "%d entries, want %d", c.dict.Len(), c.meta.entries)
-		}
-		c.dictErr = err
-		c.dictOpen.Store(err == nil)
-	})
-	return c.dict, c.dictErr
+		return d, nil
+	}
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	if d := c.dict.Load(); d != nil {
+		return d, nil
+	}
+	bytes, err := c.ix.bytesOf(c.meta.dict, "dictionary of "+c.field.Name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := codec.OpenDict(bytes)
+	if err != nil {
+		return nil, err
+	}
+	if d.Len() != c.meta.entries {
+		return nil, fault.Errorf("columnar: read dictionary", fault.Corrupt, "%d entries, want %d", d.Len(), c.meta.entries)
+	}
+	c.dict.Store(d)
+	c.ix.held.add(c, d)
+	return d, nil
+}
+
+// forget lets go of the dictionary and of the blocks that point at it, and
+// returns the bytes of its text. Whoever uses them goes on.
+func (c *column) forget() int64 {
+	d := c.dict.Swap(nil)
+	for i := range c.blocks {
+		c.blocks[i].Store(nil)
+	}
+	return d.Unpacked()
 }
 
 // foldStats turns the footer's numbers into values, once.

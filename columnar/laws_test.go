@@ -12,7 +12,7 @@ import (
 
 func TestLaws(t *testing.T) {
 	enginetest.Run(t, enginetest.Case{
-		Engine: columnar.Engine{},
+		Engine: columnar.New(1), // every dictionary is let go when the next is read
 		Def: func(r *rand.Rand, s *record.Schema) engines.IndexDef {
 			def := engines.ColumnsDef(s.Fields, map[string]string{})
 			if r.IntN(2) == 0 {

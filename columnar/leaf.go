@@ -36,7 +36,7 @@ type textHull struct {
 // a large dictionary not read yet, or all of one for a pattern.
 func (c *column) dear(p predicate.P) bool {
 	_, like := p.(predicate.Like)
-	return c.coded() && c.meta.entries > largeDict && (like || !c.dictOpen.Load())
+	return c.coded() && c.meta.entries > largeDict && (like || c.dict.Load() == nil)
 }
 
 // compile turns a leaf of the language into a leaf on col.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.IntVar(&o.workers, "workers", 0, "cores that a query computes on (0: all)")
 	f.BoolVar(&o.insecure, "insecure", false, "listen on addresses other machines can reach, without encryption or passwords")
 	f.Int64Var(&o.node.ServerMemory, "memory", 0, "bytes that all statements together may hold (0: 4 GiB, or half of GOMEMLIMIT if that is less)")
-	f.Int64Var(&o.node.QueryMemory, "query-memory", 0, "bytes that one statement may hold (0: 1 GiB, or half of GOMEMLIMIT if that is less)")
+	f.Int64Var(&o.node.QueryMemory, "query-memory", 0, "bytes that one statement may hold (0: 1 GiB, or a quarter of GOMEMLIMIT if that is less)")
 	f.DurationVar(&o.node.Timeout, "timeout", 5*time.Minute, "longest time of a statement that names none")
 	f.Int64Var(&o.node.Cluster.DiskReserve, "disk-reserve", 256<<20, "free bytes of the disk below which writes are refused")
 	f.IntVar(&o.limits.Statements, "statements", 64, "statements that run at once")
@@ -113,5 +114,5 @@ func start(ctx context.Context, o serveOptions, log *slog.Logger) (*server.Runni
 		return nil, fault.E("serve", fault.Invalid, fault.Item("--stage-age "+o.node.StageAge.String()), "want more than nothing")
 	}
 	return server.Start(ctx, server.Config{Data: o.data, HTTP: o.http, Cluster: o.cluster, Shards: o.shards,
-		Workers: o.workers, Insecure: o.insecure, Drain: o.drain, FlushAtStop: o.keep, Tell: o.tell, Registry: all.Registry(), Logger: log, Limits: o.limits, Node: o.node})
+		Workers: o.workers, Insecure: o.insecure, Drain: o.drain, FlushAtStop: o.keep, Tell: o.tell, Registry: all.Within(debug.SetMemoryLimit(-1)), Logger: log, Limits: o.limits, Node: o.node})
 }

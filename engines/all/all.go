@@ -3,6 +3,8 @@
 package all
 
 import (
+	"math"
+
 	"github.com/quindex/quindex/columnar"
 	"github.com/quindex/quindex/engines"
 	"github.com/quindex/quindex/geo"
@@ -12,10 +14,15 @@ import (
 	"github.com/quindex/quindex/timeseries"
 )
 
-// Registry returns a registry of every engine.
-func Registry() *engines.Registry {
+// Registry returns a registry of every engine, for a process without a limit
+// of memory.
+func Registry() *engines.Registry { return Within(math.MaxInt64) }
+
+// Within returns a registry of every engine for a process that has so many
+// bytes of memory: an eighth may be kept text of dictionaries.
+func Within(memory int64) *engines.Registry {
 	return engines.NewRegistry(
-		columnar.Engine{},
+		columnar.New(memory/8),
 		keys.Engine{},
 		search.New(),
 		geo.New(),
