@@ -278,6 +278,17 @@ func (c *Column) Bytes() int {
 	return n
 }
 
+// Reserved returns the memory of a column that grows, with what append took
+// beyond its rows.
+func (c *Column) Reserved() int {
+	n := (cap(c.Valid)+cap(c.Ints)+cap(c.Floats)+cap(c.Lats))*8 + (cap(c.Off)+cap(c.Strs.Off))*4 +
+		cap(c.Spans)*int(unsafe.Sizeof(Span{})) + cap(c.Strs.Data)
+	if c.Elem != nil {
+		n += c.Elem.Reserved()
+	}
+	return n
+}
+
 // size returns the memory of the offsets and the bytes between them.
 func (s *Strings) size() int {
 	if s.Len() == 0 {

@@ -39,7 +39,7 @@ func (s *Shard) mergeNext(ctx context.Context) (more bool, err error) {
 		s.overcome(mergeWork)
 		return false, nil
 	}
-	done, err := s.opts.Turns.onDisk(ctx, rowsOf(ps) > s.opts.SealRows)
+	done, err := s.opts.Turns.onDisk(ctx, s.large(ps))
 	if err != nil {
 		s.give(ps)
 		return false, err
@@ -109,10 +109,20 @@ func (s *Shard) mergeOnDisk(ctx context.Context, t *table, r *rebuild) error {
 	return s.installMerged(t, r, to, syncs)
 }
 
+// large reports whether pieces have more rows or bytes together than a segment
+// that is made in memory should have.
+func (s *Shard) large(ps []*piece) bool {
+	var all size
+	for _, p := range ps {
+		all = all.with(p)
+	}
+	return all.exceeds(size{s.opts.SealRows, s.opts.SealBytes})
+}
+
 // writeMerged writes the rows of r as one segment: a small one is made in
 // memory and packed, a large one section by section. It is nil if none lives.
 func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, r *rebuild) (*piece, error) {
-	if r.live() <= s.opts.SealRows {
+	if !s.large(r.from) {
 		mem, err := s.buildMerged(ctx, def, r, "")
 		if err != nil || mem == nil {
 			return nil, err

@@ -73,7 +73,7 @@ func (l *list) grow(n int) { l.groups = max(l.groups, n) }
 func (l *list) bytes() int64 {
 	n := int64(cap(l.gids) * 4)
 	for _, c := range l.cols {
-		n += int64(c.Bytes())
+		n += int64(c.Reserved())
 	}
 	return n
 }
