@@ -13,6 +13,9 @@ import (
 
 // call chooses the overload for the arguments and casts them to what it takes.
 func (b *binder) call(name string, pos int, es ...Expr) Expr {
+	if x, ok := b.withNumbers(name, pos, es); ok {
+		return x
+	}
 	sig, err := ResolveLit(name, args(es))
 	if err != nil {
 		b.check(pos, b.unknown(name, err))
@@ -189,6 +192,9 @@ func (b *binder) fieldFirst(e *sql.Call, f engines.Function) *sql.Call {
 
 func (b *binder) engineArg(name string, want engines.Arg, a sql.Expr, s *scope) record.Value {
 	x := b.expr(a, s)
+	if o, ok := isNumber(x); ok {
+		x = b.settle(o)
+	}
 	if o, ok := x.(open); ok && o.param == 0 {
 		if slices.Contains(want.Kinds, record.Keyword) || slices.Contains(want.Kinds, record.Text) || len(want.Kinds) == 0 {
 			return record.KeywordValue(o.text)

@@ -21,9 +21,9 @@ func (b *binder) condition(e sql.Expr, s *scope, where string) Expr {
 }
 
 func canBool(e Expr) bool {
-	_, isOpen := e.(open)
+	o, isOpen := e.(open)
 	k := e.Type().Kind
-	return isOpen || k == record.Bool || k == record.Null
+	return isOpen && !o.number || k == record.Bool || k == record.Null
 }
 
 // expr gives an expression its type. It may return an open literal.
@@ -329,7 +329,7 @@ func (b *binder) castTo(e *sql.Cast, s *scope) Expr {
 	if o, ok := x.(open); ok && o.param > 0 {
 		return b.cast(x, t, e.Pos())
 	}
-	if _, ok := x.(open); !ok && x.Type() != t {
+	if o, ok := x.(open); (!ok || o.number) && x.Type() != t {
 		if _, err := ResolveCast(x.Type(), t); err != nil {
 			b.check(e.Pos(), err)
 		}
@@ -344,6 +344,9 @@ func (b *binder) cast(e Expr, t record.Type, pos int) Expr {
 		if x.param > 0 {
 			b.params[x.param-1] = t
 			return Param{N: x.param, T: t}
+		}
+		if x.number {
+			return Const{b.parseNumber(x, t)}
 		}
 		return Const{b.parse(x.text, t, x.pos)}
 	case Const:

@@ -2,33 +2,44 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/sql"
 	"github.com/quindex/quindex/record"
 )
 
-// open is a string literal or a parameter whose type its place decides. It
-// lives only inside the binder: settle and cast turn it into something else.
+// open is a literal or a parameter whose type its place decides: a string, or a
+// number of too many digits. It lives only inside the binder: settle and cast
+// turn it into something else.
 type open struct {
-	text  string
-	param int // $N; 0: a literal
-	pos   int
+	text   string
+	param  int // $N; 0: a literal
+	pos    int
+	number bool // see binder.number
 }
 
-func (open) isExpr()           {}
-func (open) Type() record.Type { return record.T(record.Keyword) }
+func (open) isExpr() {}
+
+func (e open) Type() record.Type {
+	if e.number {
+		return record.T(record.Float64)
+	}
+	return record.T(record.Keyword)
+}
+
 func (e open) String() string {
-	if e.param > 0 {
+	switch {
+	case e.param > 0:
 		return fmt.Sprintf("$%d", e.param)
+	case e.number:
+		return e.text
 	}
 	return record.KeywordValue(e.text).SQL()
 }
 
 // arg is what overload resolution sees of an expression.
 func arg(e Expr) Arg {
-	if o, ok := e.(open); ok {
+	if o, ok := e.(open); ok && !o.number {
 		if o.param > 0 {
 			return Arg{Type: record.T(record.Null)}
 		}
@@ -47,8 +58,9 @@ func args(es []Expr) []Arg {
 
 // settle closes an expression that nothing asked a type of: a string is KEYWORD.
 func (b *binder) settle(e Expr) Expr {
-	if _, ok := e.(open); ok {
-		return b.cast(e, record.T(record.Keyword), 0)
+	if o, ok := e.(open); ok {
+		b.wantDouble([]Expr{o})
+		return b.cast(o, o.Type(), 0)
 	}
 	return e
 }
@@ -62,24 +74,13 @@ func (b *binder) literal(l *sql.Literal) Expr {
 	case sql.Int:
 		return Const{record.IntValue(l.Int)}
 	case sql.Number:
-		return Const{b.number(l.Text, l.Pos())}
+		return b.number(l.Text, l.Pos())
 	case sql.Typed:
 		t, err := TypeOf(l.Type)
 		b.check(l.Type.Pos(), err)
 		return Const{b.parse(l.Text, t, l.Pos())}
 	}
 	return open{text: l.Text, pos: l.Pos()}
-}
-
-// number is a DECIMAL where it is written with a point and at most MaxDigits
-// digits, else a DOUBLE.
-func (b *binder) number(text string, pos int) record.Value {
-	whole, frac, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	digits := len(strings.TrimLeft(whole, "0")) + len(frac)
-	if !strings.ContainsAny(text, "eExXoObB_") && digits <= record.MaxDigits {
-		return b.parse(text, record.DecimalType(max(digits, 1), len(frac)), pos)
-	}
-	return b.parse(text, record.T(record.Float64), pos)
 }
 
 // parse reads text as a value of t.

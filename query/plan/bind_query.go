@@ -79,11 +79,7 @@ func (b *binder) columnArgs(n Node, width, pos int) []Arg {
 		return args(n.Exprs)
 	case *Values:
 		for i := range width {
-			column := make([]Expr, len(n.Rows))
-			for r := range n.Rows {
-				column[r] = n.Rows[r][i]
-			}
-			out[i] = b.common(args(column), pos)
+			out[i] = b.common(args(columnOf(n, i)), pos)
 		}
 	default:
 		for i, c := range n.Output() {
@@ -114,8 +110,10 @@ func (b *binder) closed(n Node) Node {
 	var cols []Arg
 	switch n := n.(type) {
 	case *Project:
+		b.wantDoubles(n)
 		cols = args(n.Exprs)
 	case *Values:
+		b.wantDoubles(n)
 		cols = b.columnArgs(n, len(n.Out), 0)
 	default:
 		return n
@@ -194,6 +192,7 @@ func (b *binder) union(u *sql.Union, outer *scope) Node {
 		out.All = append(out.All, n)
 		cols = append(cols, b.columnArgs(n, width, parts[i].Pos()))
 	}
+	b.wantDoubles(out.All...)
 	types := make([]record.Type, len(cols[0]))
 	for i := range types {
 		column := make([]Arg, len(cols))

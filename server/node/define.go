@@ -117,7 +117,7 @@ func (d *definer) field(ctx context.Context, c sql.ColumnDef) (record.Field, err
 	if c.Default == nil {
 		return f, nil
 	}
-	v, err := d.constant(ctx, c.Default)
+	v, err := d.constant(ctx, c.Default, f)
 	if err == nil {
 		f.Default, err = record.Coerce(v, t)
 	}
@@ -127,15 +127,17 @@ func (d *definer) field(ctx context.Context, c sql.ColumnDef) (record.Field, err
 	return f, nil
 }
 
-// constant computes an expression that names no column.
-func (d *definer) constant(ctx context.Context, e sql.Expr) (record.Value, error) {
+// constant computes an expression that names no column, as INSERT would for f.
+func (d *definer) constant(ctx context.Context, e sql.Expr, f record.Field) (record.Value, error) {
 	q := &sql.Query{Body: &sql.Select{Items: []sql.SelectItem{{Expr: e}}}}
 	r := Request{SQL: d.text}
-	p, err := plan.Query(q, d.node.planOptions(r))
+	o := d.node.planOptions(r)
+	o.Into = []record.Field{f}
+	p, err := plan.Query(q, o)
 	if err != nil {
 		return record.Value{}, err
 	}
-	rows, _, err := d.node.start(ctx, p, r, d.node.env(d.node.planOptions(r).Now))
+	rows, _, err := d.node.start(ctx, p, r, d.node.env(o.Now))
 	if err != nil {
 		return record.Value{}, err
 	}
