@@ -133,11 +133,7 @@ func (b *binder) binary(e *sql.Binary, s *scope) Expr {
 			return x
 		}
 	}
-	l, r := b.expr(e.L, s), b.expr(e.R, s)
-	if e.Op.Comparison() || e.Op == sql.Distinct || e.Op == sql.NotDistinct {
-		return b.compare(e.Op, e.L, e.R, l, r, e.Pos())
-	}
-	return b.call(opName(e.Op), e.Pos(), l, r)
+	return b.call(opName(e.Op), e.Pos(), b.expr(e.L, s), b.expr(e.R, s))
 }
 
 func opName(op sql.Op) string {
@@ -204,13 +200,13 @@ func (b *binder) rowEqual(l, r *sql.Row, s *scope, pos int) Expr {
 // the greatest of the two would do, were it not that they pass over NULL.
 func (b *binder) between(e *sql.Between, s *scope) Expr {
 	x, lo, hi := b.expr(e.X, s), b.expr(e.Lo, s), b.expr(e.Hi, s)
-	out := b.inside(e, x, e.Lo, e.Hi, lo, hi)
+	out := b.call("between", e.Pos(), x, lo, hi)
 	switch inOrder, known := b.ordered(lo, hi, e.Pos()); {
 	case !e.Symmetric || known && inOrder:
 	case known:
-		out = b.inside(e, x, e.Hi, e.Lo, hi, lo)
+		out = b.call("between", e.Pos(), x, hi, lo)
 	default:
-		out = b.fold(Call{Func: "or", T: boolType, Args: []Expr{out, b.inside(e, x, e.Hi, e.Lo, hi, lo)}}, e.Pos())
+		out = b.fold(Call{Func: "or", T: boolType, Args: []Expr{out, b.call("between", e.Pos(), x, hi, lo)}}, e.Pos())
 	}
 	if e.Not {
 		return b.not(out, e.Pos())
@@ -227,17 +223,6 @@ func (b *binder) ordered(lo, hi Expr, pos int) (yes, known bool) {
 	}
 	c, known := b.call("<=", pos, lo, hi).(Const)
 	return known && c.Value.Bool(), known && c.Value.Valid
-}
-
-// inside binds x BETWEEN lo AND hi, in this order; lx and hx are lo and hi bound.
-func (b *binder) inside(e *sql.Between, x Expr, lo, hi sql.Expr, lx, hx Expr) Expr {
-	_, wideLo := wideLiteral(lo, lx)
-	_, wideHi := wideLiteral(hi, hx)
-	if wideLo || wideHi {
-		return b.fold(Call{Func: "and", T: boolType, Args: []Expr{
-			b.compare(sql.Ge, e.X, lo, x, lx, e.Pos()), b.compare(sql.Le, e.X, hi, x, hx, e.Pos())}}, e.Pos())
-	}
-	return b.call("between", e.Pos(), x, lx, hx)
 }
 
 func (b *binder) in(e *sql.In, s *scope) Expr {
@@ -266,9 +251,9 @@ func (b *binder) in(e *sql.In, s *scope) Expr {
 
 func (b *binder) inList(e *sql.In, s *scope) Expr {
 	x := b.expr(e.X, s)
-	es := append([]Expr{x}, b.listed(x, e.List, s)...)
+	es := append([]Expr{x}, b.exprs(e.List, s)...)
 	if len(es) == 2 {
-		return b.compare(sql.Eq, e.X, e.List[len(e.List)-1], x, es[1], e.Pos())
+		return b.call("=", e.Pos(), es...)
 	}
 	return b.call("in", e.Pos(), es...)
 }
