@@ -38,25 +38,52 @@ func (t *table) find(id uint64) (place, bool) {
 // find returns the row of the piece that is called id.
 func (p *piece) find(id uint64) (rows.Num, bool) {
 	if p.names == nil {
-		p.names = namesOf(p.seg.Meta().Names.IDs())
+		p.names = newFinder(p.seg.Meta().Names.IDs())
 	}
-	runs := p.names
-	i := sort.Search(len(runs), func(i int) bool { return runs[i].First > id }) - 1
-	if i < 0 || id-runs[i].First >= uint64(runs[i].Count) {
-		return 0, false
-	}
-	return rows.Num(uint64(runs[i].Row) + id - runs[i].First), true
+	return p.names.find(id)
 }
 
-// namesOf returns the runs in the order of their ids.
-func namesOf(ids segment.IDs) segment.IDs {
+// finder finds the rows of a piece by their ids, in one of two forms.
+type finder struct {
+	runs segment.IDs // in the order of ids
+
+	first uint64   // where ids lie close together but rows in another order:
+	rows  []uint32 // 1 + the row of each id from first on, 0 where there is none
+}
+
+func newFinder(ids segment.IDs) *finder {
 	byID := func(a, b segment.Run) int { return cmp.Compare(a.First, b.First) }
 	if slices.IsSortedFunc(ids, byID) {
-		return ids
+		return &finder{runs: ids}
 	}
-	ids = slices.Clone(ids)
-	slices.SortFunc(ids, byID)
-	return ids
+	const run, row = 16, 4 // bytes
+	lo, hi := ids.Span()
+	if (hi-lo)/(run/row) >= uint64(len(ids)) {
+		ids = slices.Clone(ids)
+		slices.SortFunc(ids, byID)
+		return &finder{runs: ids}
+	}
+	f := &finder{first: lo, rows: make([]uint32, hi-lo+1)}
+	for _, r := range ids {
+		for i := range r.Count {
+			f.rows[r.First-lo+uint64(i)] = r.Row + i + 1
+		}
+	}
+	return f
+}
+
+func (f *finder) find(id uint64) (rows.Num, bool) {
+	if f.rows != nil {
+		if at := id - f.first; at < uint64(len(f.rows)) && f.rows[at] > 0 {
+			return rows.Num(f.rows[at] - 1), true
+		}
+		return 0, false
+	}
+	i := sort.Search(len(f.runs), func(i int) bool { return f.runs[i].First > id }) - 1
+	if i < 0 || id-f.runs[i].First >= uint64(f.runs[i].Count) {
+		return 0, false
+	}
+	return rows.Num(uint64(f.runs[i].Row) + id - f.runs[i].First), true
 }
 
 // deathsAt returns the deaths of where a row lies.

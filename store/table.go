@@ -66,7 +66,7 @@ type piece struct {
 
 	deaths  deaths
 	expiry  *expiry     // as last asked for
-	names   segment.IDs // in the order of ids, once asked for
+	names   *finder     // once asked for
 	shown   []OpenIndex // the indexes of shownOf, once asked for; shared with views
 	shownOf *segment.Segment
 }
