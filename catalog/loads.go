@@ -181,7 +181,7 @@ func (c *Catalog) endLoad(e *EndLoad) (*Catalog, *Table, error) {
 	next.shape = next.version
 	to := *t
 	to.Schema.Table, to.Schema.Version = l.ID(), t.Schema.Version+1
-	to.Former = append(slices.Clone(e.Former), Generation{ID: t.ID(), Sharding: t.Sharding, Empty: true})
+	to.Former = append(slices.Clone(e.Former), Generation{t.ID(), t.Sharding})
 	return next.replace(t, &to), &to, nil
 }
 

@@ -17,7 +17,6 @@ import (
 type Generation struct {
 	ID       record.TableID
 	Sharding Sharding
-	Empty    bool `json:",omitempty"` // it had no rows, and a load's table took its place
 }
 
 // BeginRewrite asks for the id of a new generation of a table. Nothing else
@@ -50,7 +49,7 @@ func (t *Table) NextGeneration(id record.TableID) (filling, filled *Table, origi
 	next.Schema.Table, next.Schema.Version, next.Last = id, t.Schema.Version+1, last+2
 	next.Schema.Fields = append(slices.Clone(t.Schema.Fields), origin.Shard, origin.Row)
 	done.Schema.Table, done.Schema.Version, done.Last = id, t.Schema.Version+2, last+2
-	done.Former = append(slices.Clone(t.Former), Generation{ID: t.ID(), Sharding: t.Sharding})
+	done.Former = append(slices.Clone(t.Former), Generation{t.ID(), t.Sharding})
 	return &next, &done, origin
 }
 

@@ -161,6 +161,8 @@ func (c *changeWriter) time(e *node.Change) {
 	c.value("before", record.TimestampValue(e.Mark))
 }
 
+// columns writes the columns that the table has now: a row that was told before
+// one of them came has its default there.
 func (c *changeWriter) columns(e *node.Change) {
 	c.name("columns")
 	lead := byte('[')
@@ -168,7 +170,9 @@ func (c *changeWriter) columns(e *node.Change) {
 		c.buf = append(append(c.buf, lead), `{"name":`...)
 		c.buf = record.AppendJSON(c.buf, record.TextValue(f.Name))
 		c.buf = append(c.buf, `,"type":`...)
-		c.buf = append(record.AppendJSON(c.buf, record.TextValue(f.Type.String())), '}')
+		c.buf = record.AppendJSON(c.buf, record.TextValue(f.Type.String()))
+		c.value("default", f.Default)
+		c.buf = append(c.buf, '}')
 		lead = ','
 	}
 	c.buf = append(c.buf, ']')

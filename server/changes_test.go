@@ -96,7 +96,7 @@ resolved`
 		t.Errorf("the first two:\n%s", got)
 	}
 	sqlOK(t, s, "INSERT INTO t VALUES (7, NULL)")
-	if got := brief(feed(t, s, "/v1/changes/t?from=snapshot")); got != "row {\"id\":7} {\"id\":7,\"name\":null}\nresolved" {
+	if got := brief(feed(t, s, "/v1/changes/t?from=snapshot")); got != "anew\nanew\nrow {\"id\":7} {\"id\":7,\"name\":null}\nresolved" {
 		t.Errorf("from a snapshot:\n%s", got)
 	}
 }

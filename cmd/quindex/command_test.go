@@ -17,7 +17,7 @@ import (
 )
 
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"serve", "demo", "load", "sql", "inspect", "backup", "restore", "verify", "doctor", "bench", "version"} {
+	for _, name := range []string{"serve", "demo", "load", "changes", "sql", "inspect", "backup", "restore", "verify", "doctor", "bench", "version"} {
 		out, _, err := run(t, name, "--help")
 		if err != nil || !strings.Contains(out, "Usage:") {
 			t.Errorf("%s --help: %v\n%s", name, err, out)

@@ -56,7 +56,7 @@ over the same rows. Try it on real data:
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(serveCommand(), demoCommand(), loadCommand(), sqlCommand(), inspectCommand(), verifyCommand(), doctorCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), demoCommand(), loadCommand(), changesCommand(), sqlCommand(), inspectCommand(), verifyCommand(), doctorCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand())
 	cmd.PersistentFlags().String("config", "", "TOML file with flags (each flag is also QUINDEX_... in the environment)")
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromSurroundings(cmd) }
 	cmd.CompletionOptions.HiddenDefaultCmd = true

@@ -26,10 +26,10 @@ import (
 // told, and nothing in the logs but what Keep says: a reader that is slow falls
 // behind them and hears so.
 //
-// A table that was rewritten is another one (catalog.Generation). A reader comes
-// to the end of the one before it goes on with the next: where that was filled
-// from this one, behind the entry that it was full with; where it is a load's, and
-// this one was empty, by reading all of its rows.
+// A table that was rewritten, or whose place a load's has taken, is another one
+// (catalog.Generation): its rows are in other shards, and have other names. A
+// reader comes to the end of what the logs have of the one and is then told all
+// rows of the other.
 
 // ErrGone says that changes cannot be told from where a reader was: the table is
 // to be read anew.
@@ -61,6 +61,7 @@ const (
 	Row      Op = "row"      // one that is there: the table is being read
 	Truncate Op = "truncate" // all rows of the shard went
 	Expire   Op = "expire"   // rows whose time is before Mark went, of this shard
+	Anew     Op = "anew"     // all rows of the shard are told anew, or, if Shard is 0, of the table: what the reader knows of them is to be forgotten
 	Alter    Op = "alter"    // the columns are now those of Table; once for each shard
 	Drop     Op = "drop"     // the table is gone; nothing comes after it
 	Resolved Op = "resolved" // nothing: the reader has all up to Token
@@ -97,7 +98,9 @@ type Changes struct {
 	until  map[uint32]uint64 // without follow: where it ends, in the newest generation
 	newest record.TableID    // without follow: that generation
 	drain  map[uint32]uint64 // where the generation that is read ends; nil: that is not known yet
-	over   bool
+	anew   bool              // the reader is to be told that first
+	over   bool // the table is gone
+	last   bool // and the reader has been told
 	turn   int  // which shard is asked first
 	idle   bool // the last wait ended, and there was nothing to tell
 	scan   *scan
@@ -149,13 +152,13 @@ func (c *Changes) begin(from string) (err error) {
 	shards := shardsOf(t)
 	c.token = &changesToken{history: n.history(), table: t.ID()}
 	switch {
-	case from == "" || from == "now" || from == "start" || from == "snapshot":
+	case from == "snapshot":
+		c.beginAnew(t)
+		return nil
+	case from == "" || from == "now" || from == "start":
 		for _, id := range shards {
-			at := changesAt{shard: id, scan: from == "snapshot"}
-			switch from {
-			case "", "now":
-				at.after, _ = c.limit(t.ID(), id)
-			case "start":
+			at := changesAt{shard: id}
+			if at.after, _ = c.limit(t.ID(), id); from == "start" {
 				if at.after, err = c.start(id); err != nil {
 					return err
 				}
@@ -233,9 +236,7 @@ func (c *Changes) Token() string { return c.token.String() }
 func (c *Changes) Close() {
 	c.cancel(nil)
 	c.node.feeds.remove(c)
-	if c.scan != nil {
-		c.scan.close()
-	}
+	c.endScan()
 }
 
 // Next returns the changes that come next, one at least, in the order of their
@@ -246,7 +247,18 @@ func (c *Changes) Next(ctx context.Context) ([]Change, error) {
 		if err := c.ended(); err != nil {
 			return nil, err
 		}
+		if c.over {
+			c.last = true
+			return []Change{{Op: Drop, Table: c.table, Token: c.Token()}}, nil
+		}
+		if c.anew {
+			c.anew = false
+			return []Change{{Op: Anew, Table: c.table, Token: c.Token()}}, nil
+		}
 		out, caught, err := c.look(ctx)
+		if fault.Is(err, fault.NotFound) && c.leave() {
+			continue
+		}
 		if len(out) > 0 || err != nil {
 			c.idle = false
 			c.sent.Add(int64(len(out)))
@@ -258,13 +270,7 @@ func (c *Changes) Next(ctx context.Context) ([]Change, error) {
 		if !c.follow && c.token.table == c.newest {
 			return nil, io.EOF
 		}
-		if moved, err := c.move(); moved || err != nil {
-			if err != nil {
-				return nil, err
-			}
-			if c.over {
-				return []Change{{Op: Drop, Table: c.table, Token: c.Token()}}, nil
-			}
+		if c.move() {
 			continue
 		}
 		if err := c.wait(ctx); err != nil {
@@ -275,7 +281,7 @@ func (c *Changes) Next(ctx context.Context) ([]Change, error) {
 }
 
 func (c *Changes) ended() error {
-	if c.over {
+	if c.last {
 		return io.EOF
 	}
 	if cause := context.Cause(c.ctx); cause != nil {
@@ -420,13 +426,13 @@ func (c *Changes) events(at *changesAt, e store.Effect, when time.Time, t store.
 	return out[first:]
 }
 
-// move goes on from a generation that is read to its end to the next one.
-// False: there is none.
-func (c *Changes) move() (bool, error) {
+// move goes on from a generation that is read to its end to the newest one, or to
+// the end of the table. False: there is none.
+func (c *Changes) move() bool {
 	t := c.node.Catalog().Successor(c.token.table)
 	if t != nil && t.ID() == c.token.table {
 		c.table = t
-		return false, nil
+		return false
 	}
 	if c.drain == nil { // it changes no more: nothing comes after what is applied now
 		c.drain = map[uint32]uint64{}
@@ -436,60 +442,41 @@ func (c *Changes) move() (bool, error) {
 	}
 	for _, a := range c.token.at {
 		if a.after < c.drain[a.shard] {
-			return false, nil
+			return false
 		}
 	}
 	if t == nil {
 		c.over = true
-		return true, nil
+		return true
 	}
-	at, err := c.next(t)
-	if at == nil || err != nil {
-		return false, err
-	}
-	c.table, c.drain, c.token = t, nil, at
-	if !c.follow && at.table > c.newest { // the one that was the newest was empty, and was rewritten since
-		c.stopAt(t)
-	}
-	return true, nil
+	c.beginAnew(t)
+	return true
 }
 
-// next is the beginning of the generation after the one that is read. nil: not
-// all of its shards know yet that it is full.
-func (c *Changes) next(t *catalog.Table) (*changesToken, error) {
-	i := slices.IndexFunc(t.Former, func(g catalog.Generation) bool { return g.ID == c.token.table })
-	if i < 0 {
-		return nil, gone("the table was rewritten too often since")
+// leave goes on from a generation that the logs do not tell all of, if it is no
+// more: what they have is enough then.
+func (c *Changes) leave() bool {
+	t := c.node.Catalog().Successor(c.token.table)
+	if t != nil && t.ID() == c.token.table {
+		return false
 	}
-	out := &changesToken{history: c.token.history}
-	if t.Former[i].Empty { // all of its rows are new, however often they moved since
-		out.table = t.ID()
-		for _, id := range shardsOf(t) {
-			out.at = append(out.at, changesAt{shard: id, scan: true})
-		}
-		return out, nil
+	if c.over = t == nil; !c.over {
+		c.beginAnew(t)
 	}
-	if len(t.Key) == 0 {
-		return nil, gone("the table was rewritten; without a primary key its rows have other names now")
+	return true
+}
+
+// beginAnew has the feed tell all rows of t.
+func (c *Changes) beginAnew(t *catalog.Table) {
+	c.endScan()
+	c.table, c.drain, c.anew = t, nil, true
+	c.token = &changesToken{history: c.token.history, table: t.ID()}
+	for _, id := range shardsOf(t) {
+		c.token.at = append(c.token.at, changesAt{shard: id, scan: true})
 	}
-	then := t
-	if i+1 < len(t.Former) {
-		then = t.Generation(i + 1)
+	if !c.follow && c.newest != t.ID() {
+		c.stopAt(t)
 	}
-	out.table = then.ID()
-	for _, id := range shardsOf(then) {
-		sh := c.node.shards[id]
-		_, full := sh.Journal(then.ID())
-		switch {
-		case full > 0:
-		case sh.Filling(then.ID()):
-			return nil, nil
-		default:
-			return nil, gone("shard %d does not know any more when the table was rewritten", id)
-		}
-		out.at = append(out.at, changesAt{shard: id, after: full})
-	}
-	return out, nil
 }
 
 // busyWait is how often a feed looks whether a load that moves has come to its end.

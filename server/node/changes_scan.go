@@ -30,10 +30,11 @@ var errStopped = errors.New("the reader has stopped")
 // scanned tells the next rows of a shard that is to be read whole; behind the
 // last of them the reader is where the view was of.
 func (c *Changes) scanned(ctx context.Context, at *changesAt) ([]Change, error) {
-	if c.scan == nil {
+	if c.scan == nil { // rows that were told before by a scan that did not end may be gone
 		if err := c.beginScan(ctx, at); err != nil {
 			return nil, err
 		}
+		return []Change{{Op: Anew, Shard: at.shard, Index: c.scan.view.Applied, Table: c.table, Token: c.token.String()}}, nil
 	}
 	s := c.scan
 	p, err, more := s.next()
@@ -42,8 +43,7 @@ func (c *Changes) scanned(ctx context.Context, at *changesAt) ([]Change, error) 
 	}
 	if !more {
 		at.scan, at.after = false, s.view.Applied
-		s.close()
-		c.scan = nil
+		c.endScan()
 		return nil, nil
 	}
 	token := c.token.String()
@@ -83,7 +83,10 @@ func (c *Changes) beginScan(ctx context.Context, at *changesAt) error {
 	return nil
 }
 
-func (s *scan) close() {
-	s.stop()
-	s.view.Close()
+func (c *Changes) endScan() {
+	if c.scan != nil {
+		c.scan.stop()
+		c.scan.view.Close()
+		c.scan = nil
+	}
 }
