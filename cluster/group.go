@@ -88,7 +88,11 @@ func (g *group) reconcile() error {
 			fmt.Errorf("the group has data, but no term in the log store: %w", err))
 	}
 	if at := g.machine.Applied(); at < snap.MachineIndex && (at < snap.Index || at+1 < first) {
-		g.log.Warn("cluster: the machine is behind the log and is restored from its snapshot", "applied", at, "snapshot", snap.MachineIndex)
+		if at > 0 {
+			g.log.Warn("cluster: the machine is behind the log and is restored from its snapshot", "applied", at, "snapshot", snap.MachineIndex)
+		} else { // as after a restore
+			g.log.Info("cluster: the machine begins with its snapshot", "snapshot", snap.MachineIndex)
+		}
 		if err := g.machine.Restore(g.snaps.stateDir(snap.ID), snap.MachineIndex); err != nil {
 			return fault.E("cluster: restore machine", fault.Item(g.name()), err)
 		}

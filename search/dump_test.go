@@ -63,10 +63,28 @@ func TestInspect(t *testing.T) {
 		}
 	}
 	golden.Compare(t, "testdata/inspect", b.String())
-	bad := denseSection(t)
-	bad[len(bad)/2] ^= 1
-	if err := New().Inspect(&b, bad); err == nil {
-		t.Error("a flipped bit passes")
+	texts := make([]string, 20_000)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("w%d port", i*7919)
+	}
+	bad := sectionOf(t, texts...)
+	f, err := splitSection(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.pages) < 3 {
+		t.Fatalf("%d pages, want 3 or more", len(f.pages))
+	}
+	bad[pageBytes/2] ^= 1
+	bad[2*pageBytes+pageBytes/2] ^= 1
+	b.Reset()
+	if err := New().Inspect(&b, bad); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("[0, %d)", pageBytes)) {
+		t.Errorf("two flipped bits: %v, want the first page named", err)
+	}
+	for _, page := range []int{0, 2} {
+		if from := fmt.Sprintf("bytes [%d, ", page*pageBytes); !strings.Contains(b.String(), from) {
+			t.Errorf("page %d is not named:\n%s", page, b.String())
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Inspect implements engines.Inspector: it reads every page, term, block,
-// position and bitmap, and stops at the first thing wrong.
+// position and bitmap. It prints on after what is wrong, and returns the first.
 func (*Engine) Inspect(w io.Writer, section []byte) error {
 	f, err := splitSection(section)
 	if err != nil {
@@ -26,19 +26,24 @@ func (*Engine) Inspect(w io.Writer, section []byte) error {
 	for i, x := range f.part {
 		p.line("  %-10d %s, %d bytes", x.off, partNames[i], x.len)
 	}
-	if err := p.all(); err != nil {
-		return err
+	p.pages()
+	p.texts()
+	p.terms()
+	if p.wrote != nil {
+		return p.wrote
 	}
-	return p.wrote
+	return p.wrong
 }
 
 type inspector struct {
 	w     io.Writer
 	ix    *Index
+	wrong error // the first thing found wrong
+	found int   // how many things are wrong
 	wrote error
 }
 
-// shown is how many terms are printed; all are read.
+// shown is how many terms, and how many wrong things, are printed; all are read.
 const shown = 100
 
 func (p *inspector) line(format string, args ...any) {
@@ -47,36 +52,53 @@ func (p *inspector) line(format string, args ...any) {
 	}
 }
 
-func (p *inspector) all() error {
-	if err := p.ix.check(0, p.ix.end()); err != nil {
-		return err
+// note prints what is wrong, if anything is.
+func (p *inspector) note(err error) {
+	if err == nil {
+		return
 	}
+	if p.wrong == nil {
+		p.wrong = err
+	}
+	if p.found++; p.found <= shown {
+		p.line("  %v", err)
+	}
+}
+
+func (p *inspector) pages() {
+	for at := 0; at < p.ix.end(); at += pageBytes {
+		p.note(p.ix.check(at, min(at+pageBytes, p.ix.end())))
+	}
+}
+
+func (p *inspector) texts() {
 	present, err := p.ix.present()
-	if err != nil {
-		return err
+	if n := p.ix.foot.rows - present.Len(); err == nil && n != p.ix.foot.nulls {
+		err = corrupt("%d rows without text, want %d", n, p.ix.foot.nulls)
 	}
-	if n := p.ix.foot.rows - present.Len(); n != p.ix.foot.nulls {
-		return corrupt("%d rows without text, want %d", n, p.ix.foot.nulls)
-	}
+	p.note(err)
+}
+
+func (p *inspector) terms() {
 	total, terms := 0, 0
-	err = p.ix.eachTerm(every{}, nil, nil, func(term []byte, at uint64) error {
+	err := p.ix.eachTerm(every{}, nil, nil, func(term []byte, at uint64) error {
 		n, err := p.term(string(term), at, terms < shown)
 		if err != nil {
-			return fault.E("search: inspect", fault.Item(strconv.Quote(string(term))), err)
+			p.note(fault.E("search: inspect", fault.Item(strconv.Quote(string(term))), err))
 		}
 		total, terms = total+n, terms+1
 		return nil
 	})
-	if err != nil {
-		return err
-	}
 	if terms > shown {
 		p.line("  and %d terms more", terms-shown)
 	}
-	if total != p.ix.foot.postings {
-		return corrupt("%d postings, want %d", total, p.ix.foot.postings)
+	if err == nil && total != p.ix.foot.postings {
+		err = corrupt("%d postings, want %d", total, p.ix.foot.postings)
 	}
-	return nil
+	p.note(err)
+	if p.found > shown {
+		p.line("  and %d things more are wrong", p.found-shown)
+	}
 }
 
 // term reads all postings of one term and returns how many there are.

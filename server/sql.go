@@ -164,18 +164,18 @@ func paramValue(p any) (record.Value, error) {
 
 // fill takes what headers and query string say about running a statement.
 func fill(req *node.Request, r *http.Request) (err error) {
-	const op = "server: read header"
-	if t := first(r, headerTimeout, "timeout"); t != "" {
+	const op = "server: read request"
+	if t, where := first(r, headerTimeout, "timeout"); t != "" {
 		if req.Timeout, err = time.ParseDuration(t); err != nil || req.Timeout <= 0 {
-			return fault.E(op, fault.Invalid, fault.Item(headerTimeout), fault.Hint("write 500ms, 10s or 2m"), "not a duration: "+t)
+			return fault.E(op, fault.Invalid, fault.Item(where), fault.Hint("write 500ms, 10s or 2m"), "not a duration: "+t)
 		}
 	}
-	switch c := first(r, headerConsistency, "consistency"); c {
+	switch c, where := first(r, headerConsistency, "consistency"); c {
 	case "", "local", "session":
 	case "strong":
 		req.Strong = true
 	default:
-		return fault.E(op, fault.Invalid, fault.Item(headerConsistency), fault.Hint("local, session or strong"), "not a consistency: "+c)
+		return fault.E(op, fault.Invalid, fault.Item(where), fault.Hint("local, session or strong"), "not a consistency: "+c)
 	}
 	if p := r.Header.Get(headerPartial); p != "" && p != "allow" {
 		return fault.E(op, fault.Invalid, fault.Item(headerPartial), "the only value is allow")
@@ -190,11 +190,12 @@ func fill(req *node.Request, r *http.Request) (err error) {
 	return nil
 }
 
-func first(r *http.Request, header, query string) string {
+// first is what a header says, else the query string, and which of them says it.
+func first(r *http.Request, header, query string) (value, where string) {
 	if v := r.Header.Get(header); v != "" {
-		return v
+		return v, header
 	}
-	return argument(r, query)
+	return argument(r, query), "?" + query
 }
 
 // argument is one of the query string.

@@ -44,7 +44,7 @@ func TestMistakes(t *testing.T) {
 		{"sql --http " + dead + " SELECT", []string{"is it running? start it with: quindex serve"}},
 		{"serve --http 0.0.0.0:0 --cluster 127.0.0.1:0", []string{"--insecure", "0.0.0.0:0"}},
 		{"serve --http nonsense --cluster 127.0.0.1:0", []string{"host:port"}},
-		{"serve --log loud", []string{"debug, info, warn or error"}},
+		{"serve --log loud", []string{"--log loud", "not a log level: it is debug, info, warn or error"}},
 		{"inspect .", []string{"neither a data folder, a shard nor a segment"}},
 		{"inspect missing", []string{"no such file"}},
 	} {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,9 +99,9 @@ func serveCommand() *cobra.Command {
 }
 
 func (o *serveOptions) logger(w io.Writer) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
-		return nil, fault.E("serve", fault.Invalid, fault.Item("--log "+o.logLevel), fault.Hint("debug, info, warn or error"), err)
+	level, ok := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[strings.ToLower(o.logLevel)]
+	if !ok {
+		return nil, fault.E("serve", fault.Invalid, fault.Item("--log "+o.logLevel), "not a log level: it is debug, info, warn or error")
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})), nil
 }

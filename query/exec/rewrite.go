@@ -107,7 +107,7 @@ func bind(n plan.Node, params []record.Value, sub map[int]record.Value) (plan.No
 		case plan.Param:
 			if x.N < 1 || x.N > len(params) {
 				missing = fault.E("exec: bind", fault.Invalid, fault.Code("08P01"),
-					fault.Errorf("exec: parameter", fault.Invalid, "there is no $%d: %d parameters were given", x.N, len(params)))
+					fault.Errorf("exec: parameter", fault.Invalid, "there is no $%d; parameters given: %d", x.N, len(params)))
 				return e
 			}
 			v := params[x.N-1]
