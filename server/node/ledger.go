@@ -204,6 +204,10 @@ func (l *ChunkLoad) mark(ctx context.Context) error {
 		}
 	}
 	mark := store.EncodeMarked(l.chunk, l.rows)
+	// Whoever links all groups must not find the mark, and have linked another
+	// shard before it had its part.
+	l.node.rewrites.link.RLock()
+	defer l.node.rewrites.link.RUnlock()
 	if err := l.node.everyShard(ctx, []uint32{home}, mark); err != nil {
 		return err
 	}

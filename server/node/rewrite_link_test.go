@@ -1,12 +1,19 @@
 package node
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/quindex/quindex/cluster"
+	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/store"
 )
 
@@ -52,10 +59,10 @@ func TestLinksDuringRewrite(t *testing.T) {
 	begins(t, n, rows-10, 2)
 }
 
-// begins opens a node with the state that n has now.
-func begins(t *testing.T, n *Node, rows, shards int) {
+// restored opens a node with the state that n has now.
+func restored(t *testing.T, n *Node) *Node {
 	t.Helper()
-	dir, from := t.TempDir(), filepath.Join(n.Dir(), fmt.Sprint("links", rows))
+	dir, from := t.TempDir(), filepath.Join(n.Dir(), fmt.Sprint("links", time.Now().UnixNano()))
 	covers, err := n.LinkGroups(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +74,13 @@ func begins(t *testing.T, n *Node, rows, shards int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := openNode(t, o.Dir, store.Options{}, nil)
+	return openNode(t, o.Dir, store.Options{}, nil)
+}
+
+// begins compares a node with the state that n has now.
+func begins(t *testing.T, n *Node, rows, shards int) {
+	t.Helper()
+	m := restored(t, n)
 	defer m.Close()
 	must(t, m, "SELECT count(*), count(DISTINCT v) FROM t", fmt.Sprintf("%d,%d", rows, rows))
 	if got := len(mustTable(t, m).Sharding.Shards()); got != shards {
@@ -77,4 +90,65 @@ func begins(t *testing.T, n *Node, rows, shards int) {
 	must(t, m, "ALTER TABLE t SET (shards = 3)", "ALTER TABLE")
 	must(t, m, "INSERT INTO t VALUES (-1)", "INSERT 0 1")
 	must(t, m, "SELECT count(*) FROM t", fmt.Sprint(rows+1))
+}
+
+// TestLinksDuringLoad loads a chunk of a source when the first shard of a node
+// is linked and the others are not: a node that begins with the state has the
+// chunk whole, or does not take it for loaded.
+func TestLinksDuringLoad(t *testing.T) {
+	const rows = 1000
+	var n *Node
+	var begun sync.Once
+	var loaded error
+	ended := make(chan struct{})
+	o := Options{Cluster: cluster.Options{Dir: t.TempDir(), Shards: 4, DiskReserve: -1}, Registry: all.Registry(), Logger: slog.New(slog.DiscardHandler)}
+	o.at = func(point string) {
+		if !strings.HasPrefix(point, "snapshot: the files are linked") {
+			return
+		}
+		begun.Do(func() {
+			go func() {
+				defer close(ended)
+				l := n.LoadChunk(mustTable(t, n), [16]byte{3}, 0, 100)
+				_, err := l.Write(context.Background(), sequence(t, n, "t", 0, rows))
+				loaded = errors.Join(err, l.Finish(context.Background()))
+			}()
+			select {
+			case <-ended:
+			case <-time.After(300 * time.Millisecond): // it waits until all are linked
+			}
+		})
+	}
+	var err error
+	if n, err = Open(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	must(t, n, "CREATE TABLE t (v BIGINT) WITH (shard_by = 'v')", "")
+	for mustTable(t, n).Sharding.Shards()[0] == 1 { // whose ledger counts; it is linked first
+		must(t, n, "DROP TABLE t", "")
+		must(t, n, "CREATE TABLE t (v BIGINT) WITH (shard_by = 'v')", "")
+	}
+	m := restored(t, n)
+	defer m.Close()
+	if <-ended; loaded != nil {
+		t.Fatal(loaded)
+	}
+	must(t, n, "SELECT count(*) FROM t", fmt.Sprint(rows))
+	st, err := m.Source(mustTable(t, m), [16]byte{3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(st.Done) > 0 {
+		must(t, m, "SELECT count(*) FROM t", fmt.Sprint(rows))
+		return
+	}
+	l := m.LoadChunk(mustTable(t, m), [16]byte{3}, 0, 100)
+	if _, err := l.Write(t.Context(), sequence(t, m, "t", 0, rows)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	must(t, m, "SELECT count(*) FROM t", fmt.Sprint(rows))
 }

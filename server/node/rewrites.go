@@ -40,7 +40,7 @@ type rewrites struct {
 	ctx  context.Context
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup
-	link sync.RWMutex // locked by who links all groups; read by the end of a rewrite and by switches, which must not fall into that moment
+	link sync.RWMutex // locked by who links all groups; read by the end of a rewrite, by switches and by the end of a chunk, which must not fall into that moment
 
 	mu       sync.Mutex
 	byTable  map[record.TableID]*rewrite
