@@ -105,12 +105,17 @@ func (q *running) finish() {
 
 // explain turns the context's bare errors into what happened.
 func (q *running) explain(err error) error {
+	if cause := context.Cause(q.ctx); cause != nil && errors.Is(err, context.Canceled) {
+		err = fault.E("node: run", fault.Canceled, cause)
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.E("node: run", fault.Timeout, fault.Hint("raise X-Quindex-Timeout, or ask for less"),
 			"the statement ran longer than "+q.timeout.String())
-	case errors.Is(err, context.Canceled) && fault.KindOf(err) != fault.Canceled:
-		return fault.E("node: run", fault.Canceled, err)
+	case errors.Is(err, errCancelled):
+		return fault.E("node: run", fault.Canceled, errCancelled)
+	case errors.Is(err, errClosing) && fault.KindOf(err) != fault.Unavailable:
+		return fault.E("node: run", fault.Unavailable, errClosing)
 	case fault.Is(err, fault.Corrupt):
 		q.of.damaged()
 	}
@@ -179,8 +184,8 @@ type countedStream struct {
 }
 
 func (s *countedStream) Next(ctx context.Context) (*plan.Chunk, error) {
-	if err := s.query.ctx.Err(); err != nil { // rows that are ready must not hide it
-		return nil, s.query.explain(err)
+	if s.query.ctx.Err() != nil { // rows that are ready must not hide it
+		return nil, s.query.explain(context.Cause(s.query.ctx))
 	}
 	if ctx.Done() == s.query.caller {
 		ctx = s.query.ctx // which ends with it, and is the one that the stream knows

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/quindex/quindex/catalog"
@@ -90,26 +91,63 @@ func (v *verifier) shard(ctx context.Context, id uint32, s *store.Shard, tell fu
 		}
 		v.found(Finding{Shard: id}, err)
 	}
-	known := map[record.TableID]bool{}
 	for _, t := range s.Tables() {
-		known[t.ID()] = true
 		tell(fmt.Sprintf("shard %d: table %s", id, t.Name))
-		if v.node.Catalog().Successor(t.ID()) == nil && v.node.Catalog().Load(t.ID()) == nil && !v.node.rewrites.fills(t.ID()) {
-			v.found(Finding{Shard: id, Table: t.Name}, fault.E("verify", fault.Corrupt, "the catalog does not know this table"))
-		}
 		if err := v.table(ctx, id, s, t); err != nil {
 			return err
 		}
 	}
-	for _, t := range v.node.Catalog().Tables() {
-		if slices.Contains(t.Sharding.Shards(), id) && !known[t.ID()] {
-			v.found(Finding{Shard: id, Table: t.Name}, fault.E("verify", fault.Corrupt, "the shard does not know this table"))
-		}
+	if err := v.agree(ctx, id, s); err != nil {
+		return err
 	}
 	for _, seg := range s.Segments() {
 		v.out.Bytes += seg.Bytes
 	}
 	return nil
+}
+
+// agreeTime is how long a shard and the catalog may know different tables: a
+// change is decided in the catalog, and the shards follow.
+const agreeTime = 10 * time.Second
+
+// agree compares the tables that a shard knows with those of the catalog.
+func (v *verifier) agree(ctx context.Context, id uint32, s *store.Shard) error {
+	begun := time.Now()
+	for {
+		all := v.disputed(id, s)
+		if len(all) == 0 || time.Since(begun) > agreeTime {
+			for _, d := range all {
+				v.found(Finding{Shard: id, Table: d.table}, fault.E("verify", fault.Corrupt, d.what))
+			}
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// dispute is a table that one of the two knows, and what is wrong with that.
+type dispute struct{ table, what string }
+
+// disputed lists the tables that a shard knows and the catalog does not, or the
+// other way round.
+func (v *verifier) disputed(id uint32, s *store.Shard) (out []dispute) {
+	known := map[record.TableID]bool{}
+	for _, t := range s.Tables() {
+		known[t.ID()] = true
+		if c := v.node.Catalog(); c.Successor(t.ID()) == nil && c.Load(t.ID()) == nil && !v.node.rewrites.fills(t.ID()) {
+			out = append(out, dispute{t.Name, "the catalog does not know this table"})
+		}
+	}
+	for _, t := range v.node.Catalog().Tables() {
+		if slices.Contains(t.Sharding.Shards(), id) && !known[t.ID()] {
+			out = append(out, dispute{t.Name, "the shard does not know this table"})
+		}
+	}
+	return out
 }
 
 func (v *verifier) table(ctx context.Context, id uint32, s *store.Shard, t *catalog.Table) error {
@@ -229,10 +267,14 @@ func conditions(f record.Field, value record.Value) []predicate.P {
 	return out
 }
 
-// word is the first plain word of a text.
+// word is the first plain word of a text that can be asked for: the longest
+// question is far longer.
 func word(s string) string {
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		return w
+	const longest = 1000 // bytes
+	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if len(w) <= longest {
+			return w
+		}
 	}
 	return ""
 }

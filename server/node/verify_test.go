@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -67,5 +68,61 @@ func TestVerifyFindsLies(t *testing.T) {
 	}
 	if checked < 3 {
 		t.Fatalf("%d indexes, want at least columns, search and geo", checked)
+	}
+}
+
+// TestVerifyLongWords: a word that is longer than any question is no damage.
+func TestVerifyLongWords(t *testing.T) {
+	n, err := Open(t.Context(), healOptions(t.TempDir(), io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeNode(t, n)
+	for _, sql := range []string{"CREATE TABLE t (words TEXT) WITH (shards = 1)",
+		"INSERT INTO t SELECT repeat(w, 100000) FROM (VALUES ('x'), ('gull ')) AS v (w)"} {
+		if _, err := n.ask(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := n.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	out, err := n.Verify(t.Context(), func(string) {})
+	if err != nil || len(out.Findings) > 0 || out.Checks == 0 {
+		t.Errorf("%d checks, %v, %v", out.Checks, out.Findings, err)
+	}
+}
+
+// TestVerifyWhileTablesChange: tables that come and go while they are looked at
+// are no damage.
+func TestVerifyWhileTablesChange(t *testing.T) {
+	n, err := Open(t.Context(), healOptions(t.TempDir(), io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeNode(t, n)
+	for _, sql := range []string{"CREATE TABLE a (id BIGINT)", "CREATE TABLE b (id BIGINT)"} {
+		if _, err := n.ask(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changed := false
+	out, err := n.Verify(t.Context(), func(at string) {
+		if changed || !strings.Contains(at, ": table ") {
+			return
+		}
+		changed = true
+		gone := "b"
+		if strings.HasSuffix(at, " b") {
+			gone = "a"
+		}
+		for _, sql := range []string{"DROP TABLE " + gone, "CREATE TABLE c (id BIGINT)"} {
+			if _, err := n.ask(t.Context(), sql); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil || len(out.Findings) > 0 || !changed {
+		t.Errorf("%v %v %v", out.Findings, err, changed)
 	}
 }
