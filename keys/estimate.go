@@ -35,9 +35,13 @@ func (ix *index) oneKey(p predicate.P) (v record.Value, ok bool) {
 	return c.Value, c.Field.ID == f.ID && isLike(&c.Value, f.Type)
 }
 
+// keyRoom is how many columns most keys have at most.
+const keyRoom = 4
+
 // count returns how many keys a condition asks for.
 func (ix *index) count(p predicate.P) (n int, ok bool) {
-	lists, ok := ix.lists(p)
+	var room [keyRoom][]record.Value
+	lists, ok := ix.lists(p, room[:0])
 	n, few := product(lists)
 	return n, ok && few
 }
@@ -55,7 +59,8 @@ func product(lists [][]record.Value) (n int, few bool) {
 
 // keysOf returns the keys that a condition asks for.
 func (ix *index) keysOf(p predicate.P) (*engines.KeyList, bool) {
-	lists, ok := ix.lists(p)
+	var room [keyRoom][]record.Value
+	lists, ok := ix.lists(p, room[:0])
 	n, few := product(lists)
 	if !ok || !few {
 		return nil, false
@@ -78,10 +83,11 @@ func appendKeys(list *engines.KeyList, start []byte, lists [][]record.Value) {
 }
 
 // lists returns the values that each column of the key may have where p is
-// True, and false unless p says just that.
-func (ix *index) lists(p predicate.P) ([][]record.Value, bool) {
-	lists := make([][]record.Value, len(ix.def.Fields))
-	of := []predicate.P{p}
+// True, and false unless p says just that. It uses the room for them, if it does.
+func (ix *index) lists(p predicate.P, room [][]record.Value) ([][]record.Value, bool) {
+	lists := append(room, make([][]record.Value, len(ix.def.Fields))...)
+	one := [1]predicate.P{p}
+	of := one[:]
 	if and, is := p.(predicate.And); is {
 		of = and.Of
 	}

@@ -291,38 +291,27 @@ func (c *chooser) together(steps []matchStep, said jointSteps) []matchStep {
 	return append([]matchStep{one}, steps[n:]...)
 }
 
-// byKey is the step of the index of keys where p asks it for a key or two: that
-// takes less time than asking the others what they would take.
-func (c *chooser) byKey(p predicate.P) (matchStep, bool) {
-	for j := range c.part.Indexes {
-		ix := &c.part.Indexes[j]
-		if _, keyed := ix.Index.(engines.Keyed); keyed {
-			if est, ok := ix.Index.Estimate(p); ok && est.Nanos <= askNanos {
-				return matchStep{p: p, index: ix.Index, engine: ix.Def.Engine, est: est}, true
-			}
-		}
-	}
-	return matchStep{}, false
-}
-
-// byIndex is the step of the index that answers p whole in the least time.
+// byIndex is the step of the index that answers p whole in the least time. A
+// key or two are found in less time than it takes to ask the others.
 func (c *chooser) byIndex(p predicate.P) (best matchStep, ok bool) {
-	if best, ok = c.byKey(p); ok {
-		return best, true
-	}
 	answers := uint64(0)
-	for j := range c.part.Indexes {
-		ix := &c.part.Indexes[j]
-		if _, keyed := ix.Index.(engines.Keyed); keyed && isAside(ix.Def.Fields, p) {
-			continue
-		}
-		step, yes := ask(ix.Index, ix.Def.Engine, p)
-		if !yes {
-			continue
-		}
-		answers |= 1 << j
-		if !ok || step.est.Nanos < best.est.Nanos {
-			best, ok = step, true
+	for _, keyed := range []bool{true, false} {
+		for j := range c.part.Indexes {
+			ix := &c.part.Indexes[j]
+			if _, is := ix.Index.(engines.Keyed); is != keyed || is && isAside(ix.Def.Fields, p) {
+				continue
+			}
+			step, yes := ask(ix.Index, ix.Def.Engine, p)
+			if !yes {
+				continue
+			}
+			if keyed && step.est.Nanos <= askNanos {
+				return step, true
+			}
+			answers |= 1 << j
+			if !ok || step.est.Nanos < best.est.Nanos {
+				best, ok = step, true
+			}
 		}
 	}
 	best.answers, best.known = answers, true
