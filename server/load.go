@@ -2,7 +2,6 @@ package server
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -238,25 +237,19 @@ func (l *loading) options() (ingest.Options, error) {
 	return o, nil
 }
 
-// infer makes the table from the beginning of the body, and gives the whole
-// body back.
+// infer makes the table from what the body says of its columns, and gives the
+// whole body back.
 func (l *loading) infer(kind ingest.Kind, body io.Reader, table string, o *ingest.Options) (io.Reader, error) {
-	sample := make([]byte, ingest.SampleBytes)
-	n, err := io.ReadFull(body, sample)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, fault.E("load: read body", fault.IO, err)
-	}
-	whole := n < len(sample)
-	ddl, err := ingest.Infer(kind, sample[:n], whole, table, o)
+	ddl, body, err := ingest.InferFrom(kind, body, table, o)
 	if err != nil {
-		return nil, err
+		return nil, bodyError(err)
 	}
 	if _, err := l.server.node.Run(l.ctx, node.Request{SQL: ddl}); err != nil && !fault.Is(err, fault.Exists) {
 		return nil, err
 	}
 	l.answer.Created = ddl
 	l.table, err = l.server.node.Catalog().Table(table)
-	return io.MultiReader(bytes.NewReader(sample[:n]), body), err
+	return body, err
 }
 
 // copy moves rows from the reader to the table.

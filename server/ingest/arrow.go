@@ -43,6 +43,14 @@ type arrowReader struct {
 
 // Arrow reads an Arrow IPC stream.
 func Arrow(r io.Reader, o Options) (Reader, error) {
+	src, err := openStream(r)
+	if err != nil {
+		return nil, err
+	}
+	return newArrowReader(src, o, func() {})
+}
+
+func openStream(r io.Reader) (recordSource, error) {
 	begin := bufio.NewReader(r)
 	if head, _ := begin.Peek(6); string(head) == "ARROW1" {
 		return nil, fault.E("load: open Arrow stream", fault.Invalid, fault.Hint("write it as a stream, or as Parquet"), "this is an Arrow file, want an Arrow IPC stream")
@@ -57,13 +65,30 @@ func Arrow(r io.Reader, o Options) (Reader, error) {
 	if err != nil {
 		return nil, fault.E("load: open Arrow stream", fault.Invalid, err)
 	}
-	return newArrowReader(src, o, func() {})
+	return src, nil
 }
 
 // Parquet reads a Parquet file, by way of a temporary file: the format is
 // read from its end.
 func Parquet(r io.Reader, o Options) (Reader, error) {
-	const op = "load: open Parquet file"
+	tmp, err := spool(r)
+	if err != nil {
+		return nil, err
+	}
+	src, err := guard(func() (recordSource, error) { return openParquet(tmp, o) })
+	if err != nil {
+		tmp.Close()
+		return nil, fault.E("load: open Parquet file", fault.Invalid, err)
+	}
+	return newArrowReader(src, o, func() { tmp.Close() })
+}
+
+// spool puts a Parquet file where it can be read from its end.
+func spool(r io.Reader) (*os.File, error) {
+	if s, ok := r.(spooled); ok {
+		return s.File, nil
+	}
+	const op = "load: spool Parquet file"
 	tmp, err := os.CreateTemp("", "quindex-load-*.parquet")
 	if err != nil {
 		return nil, fault.E(op, fault.IO, err)
@@ -73,12 +98,7 @@ func Parquet(r io.Reader, o Options) (Reader, error) {
 		tmp.Close()
 		return nil, fault.E(op, fault.IO, err)
 	}
-	src, err := guard(func() (recordSource, error) { return openParquet(tmp, o) })
-	if err != nil {
-		tmp.Close()
-		return nil, fault.E(op, fault.Invalid, err)
-	}
-	return newArrowReader(src, o, func() { tmp.Close() })
+	return tmp, nil
 }
 
 // checkParquet sees that a file begins and ends as one of Parquet does.

@@ -23,12 +23,15 @@ type seen struct {
 	values int
 	could  [len(candidates)]bool // each candidate type still fits all values
 	long   bool                  // a value of more than maxKeyword bytes or with many words
+	exact  record.Type           // of files that tell types; Invalid in others
 }
 
 // candidates are the types tried, narrowest first; what fits none is text.
 var candidates = [...]record.Type{record.T(record.Bool), record.T(record.Int64), record.T(record.Float64),
 	record.T(record.Date), record.T(record.Timestamp), record.T(record.Int64Array), record.T(record.Float64Array), record.T(record.KeywordArray),
 	record.T(record.Point), record.T(record.JSON)}
+
+const float = 2 // the place of DOUBLE in candidates
 
 // A string field is TEXT when a value is longer than maxKeyword bytes or has
 // more than maxWords words: people search in such, and compare the others.
@@ -49,7 +52,7 @@ func Infer(k Kind, sample []byte, whole bool, table string, o *Options) (string,
 	case CSVKind:
 		fields, err = inferCSV(cutLines(sample, whole), *o)
 	default:
-		return "", fault.E("load: infer", fault.Unsupported, fault.Hint("CREATE TABLE first"), "only NDJSON and CSV tell their columns by a sample")
+		return "", fault.E("load: infer", fault.Unsupported, fault.Hint("CREATE TABLE first"), "Parquet and Arrow tell their columns by their schema, not by a sample")
 	}
 	if err != nil {
 		return "", err
@@ -61,7 +64,12 @@ func Infer(k Kind, sample []byte, whole bool, table string, o *Options) (string,
 		}
 		return "", fault.E("load: infer", fault.Invalid, why)
 	}
-	if fields, err = named(fields, o); err != nil {
+	return createTable(table, fields, o)
+}
+
+func createTable(table string, fields []*seen, o *Options) (string, error) {
+	fields, err := named(fields, o)
+	if err != nil {
 		return "", err
 	}
 	ddl := statement(table, fields, o)
@@ -169,13 +177,15 @@ func (f *seen) see(text string) {
 		return
 	}
 	f.values++
-	f.long = f.long || len(text) > maxKeyword || strings.Count(text, " ") >= maxWords
+	f.long = f.long || isLong(text)
 	for i, t := range candidates {
 		if f.could[i] {
 			f.could[i] = fits(t, text)
 		}
 	}
 }
+
+func isLong(text string) bool { return len(text) > maxKeyword || strings.Count(text, " ") >= maxWords }
 
 // fits reports whether text is plainly of type t: the inputs that only SQL
 // takes for it, such as "yes" for a BOOLEAN, do not count.
@@ -222,6 +232,9 @@ func padded(text string) bool {
 }
 
 func (f *seen) sqlType() string {
+	if f.exact.Kind != record.Invalid && f.exact.Kind != record.Keyword {
+		return f.exact.String()
+	}
 	if f.values > 0 {
 		for i, t := range candidates {
 			if f.could[i] {
@@ -260,7 +273,7 @@ func statement(table string, fields []*seen, o *Options) string {
 
 func coordinate(fields []*seen, names []string) *seen {
 	for _, f := range fields {
-		if slices.Contains(names, strings.ToLower(f.name)) && f.could[2] && f.values > 0 {
+		if slices.Contains(names, strings.ToLower(f.name)) && f.could[float] && f.values > 0 {
 			return f
 		}
 	}

@@ -48,7 +48,7 @@ func TestInfer(t *testing.T) {
 		{CSVKind, ",a\n0,x\n", "load: infer: field 1 has no name"},
 		{NDJSONKind, " \n", "load: infer: it is empty"},
 		{NDJSONKind, "id,name\n1,x\n", "load: infer: none of the lines in the first 12 bytes is a JSON object"},
-		{ParquetKind, "PAR1", "load: infer: only NDJSON and CSV tell their columns by a sample"},
+		{ParquetKind, "PAR1", "load: infer: Parquet and Arrow tell their columns by their schema, not by a sample"},
 	} {
 		if got, _ := checkInfer(t, c.kind, []byte(c.text), true); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.text, got, c.want)
