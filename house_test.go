@@ -49,7 +49,7 @@ client       : fault record
 demo         :
 server       : fault rows record predicate catalog codec engines segment store cluster query/sql query/plan query/exec client
 bench        : fault record client server engines engines/all query/plan demo
-torture      : fault rows record predicate catalog codec engines engines/all segment store
+torture      : fault rows record predicate catalog codec engines engines/all segment store cluster server
 cmd/quindex  : fault rows record predicate catalog codec engines engines/all segment store cluster query/sql query/plan query/exec client server demo bench
 `
 

@@ -153,3 +153,7 @@ func setDefault[T comparable](p *T, value T) {
 		*p = value
 	}
 }
+
+// LogOn has the log store keep its files in fs: for tests that lose power, or have
+// errors of the disk, at any operation.
+func (o *Options) LogOn(fs vfs.FS) { o.fs = fs }

@@ -15,7 +15,12 @@
 // memory, the log and other jobs go on, and a crash, a Close or the end of its
 // context finds it there. So a seed repeats a run to the last step.
 //
+// One of four runs is a trial instead: a whole node with several clients at a
+// time, over tables of one to three shards, whose power goes amid loads that are
+// to be seen in one moment, rewrites and writes. What goes on at a time is not the
+// same when it is repeated; a trial that goes wrong prints what was done last.
+//
 // A history that ends in a wrong answer is shrunk to the operations that are
 // needed for it and printed with the command that repeats it. With --plant the
-// shard is made faulty on purpose: the harness must notice.
+// shard, or the node, is made faulty on purpose: the harness must notice.
 package main

@@ -56,6 +56,7 @@ func (r *run) start(kind opKind, points int, work func(ctx context.Context) erro
 	j := &job{kind: kind, cancel: cancel, fires: r.disk.met(), ended: ended}
 	j.next, _ = iter.Pull(func(yield func(struct{}) bool) {
 		j.yield = yield
+		defer caught(&j.err) // with the job's stack
 		j.err = work(ctx)
 	})
 	r.jobs = append(r.jobs, j)

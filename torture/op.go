@@ -69,8 +69,12 @@ func history(r *rand.Rand, n int) []op {
 	}
 	var out []op
 	for len(out) < n {
-		if r.IntN(20) == 0 {
+		switch r.IntN(40) {
+		case 0, 1:
 			out = append(out, scene(r)...)
+			continue
+		case 2:
+			out = append(out, emptied(r)...)
 			continue
 		}
 		at, o := r.IntN(sum), op{seed: r.Uint64()}
@@ -126,6 +130,24 @@ func scene(r *rand.Rand) (out []op) {
 		add(anyPace, opWrite)
 		out[len(out)-1].fault = crash
 	}
+	return out
+}
+
+// emptied is a table that is emptied, after some of its rows were changed, while a
+// flush is under way; the shard is opened as that has left it.
+func emptied(r *rand.Rand) (out []op) {
+	table := 1 + r.IntN(len(tableNames))
+	add := func(p pace, k opKind) { out = append(out, op{kind: k, seed: r.Uint64(), pace: p, table: table}) }
+	for range 1 + r.IntN(2) {
+		add(anyPace, opWrite)
+	}
+	add(pace(r.IntN(2)), opFlush)
+	for range 1 + r.IntN(3) {
+		add(anyPace, opChange)
+	}
+	add(anyPace, opTruncate)
+	add(whole, opGoOn)
+	add(anyPace, opReopen)
 	return out
 }
 

@@ -35,6 +35,7 @@ type tally struct {
 	GivenUp       int // of them
 	Rewritten     int // tables
 	Lived         int // times that a shard worked with a flipped byte
+	Trials, Looks int // of whole nodes, and how often readers looked at loads
 }
 
 func (t *tally) add(o *tally) {
@@ -45,6 +46,7 @@ func (t *tally) add(o *tally) {
 	t.Jobs, t.Stops, t.Called, t.Replicas = t.Jobs+o.Jobs, t.Stops+o.Stops, t.Called+o.Called, t.Replicas+o.Replicas
 	t.Lived += o.Lived
 	t.Rewritten += o.Rewritten
+	t.Trials, t.Looks = t.Trials+o.Trials, t.Looks+o.Looks
 	t.Staged, t.Switched, t.GivenUp = t.Staged+o.Staged, t.Switched+o.Switched, t.GivenUp+o.GivenUp
 	for k, n := range o.Faults {
 		t.fault(k, n)

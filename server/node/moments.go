@@ -93,6 +93,9 @@ func (s *localSite) views(ctx context.Context) ([]*store.View, error) {
 	for {
 		moment := s.n.moments.now.Load()
 		pins := moment.of(s.table)
+		if s.n.opts.apart {
+			return s.viewsAt(ctx, nil)
+		}
 		views, err := s.viewsAt(ctx, pins)
 		switch {
 		case err != nil && !errors.Is(err, store.ErrLetGo):

@@ -40,10 +40,14 @@ type Options struct {
 	Wire         bool          // tests: encode fragments as for another machine
 	Logger       *slog.Logger
 
-	at      func(point string)     // tests: called at the named points of the store, the cluster and this room
-	dies    func(step string) bool // tests: whether a rewrite ends here as if the power went
-	again   time.Duration          // tests: between the tries of a switch; default undoEvery
-	forgets bool                   // tests of tests: a rewrite leaves out what came during its copy
+	at    func(point string)     // tests: called at the named points of the store, the cluster and this room
+	dies  func(step string) bool // tests: whether a rewrite ends here as if the power went
+	again time.Duration          // tests: between the tries of a switch; default undoEvery
+
+	// tests of tests; see tried.go
+	forgets      bool // a rewrite leaves out what came during its copy
+	apart        bool // statements read shards at several moments
+	keepsGivenUp bool // rows of loads that are given up stay
 }
 
 func (o Options) withDefaults() Options {

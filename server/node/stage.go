@@ -275,7 +275,7 @@ func (n *Node) NotWritten(t *catalog.Table, b *record.Batch, key store.Idempoten
 // GiveUpLoad drops a staged load and its rows.
 func (n *Node) GiveUpLoad(ctx context.Context, id record.TableID) error {
 	t, err := n.decide(ctx, catalog.Change{EndLoad: &catalog.EndLoad{ID: id, GiveUp: true}})
-	if err != nil {
+	if err != nil || n.opts.keepsGivenUp {
 		return err
 	}
 	return n.dropStaged(ctx, t)
