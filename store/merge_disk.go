@@ -132,7 +132,7 @@ func (s *Shard) writeMerged(ctx context.Context, def *catalog.Table, r *rebuild)
 	}
 	name := segmentName(s.nextName.Add(1))
 	seg, err := s.buildMerged(ctx, def, r, s.path(name))
-	if err != nil {
+	if err != nil || seg == nil {
 		s.discardFolder(s.path(name))
 		return nil, err
 	}
