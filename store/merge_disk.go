@@ -98,6 +98,9 @@ func (s *Shard) mergeOnDisk(ctx context.Context, t *table, r *rebuild) error {
 	if err := s.expire(def, r, mark); err != nil {
 		return s.blame(ctx, r.from, err)
 	}
+	if err := s.leaveRoom(r); err != nil {
+		return err
+	}
 	syncs := s.syncFails.Load()
 	to, err := s.writeMerged(ctx, def, r)
 	if err != nil {

@@ -51,6 +51,9 @@ type Options struct {
 	MergeWidth int
 	// MergeRate bounds the bytes per second that merges write; 0 is no bound.
 	MergeRate int64
+	// DiskLeft is how many bytes a merge leaves free on the disk for the log and
+	// for flushes; one that would take of them waits. 0: it asks nobody.
+	DiskLeft int64
 	// Turns, if shards share it, bounds how many of them work in the background
 	// at once. Default nil: no bound.
 	Turns *Turns

@@ -59,6 +59,8 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxRows, 10_000_000)
 	setDefault(&o.MaxMappings, mappingsGranted()/4*3)
 	o.Store.Crowded = o.crowded
+	setDefault(&o.Cluster.DiskReserve, cluster.DefaultDiskReserve)
+	setDefault(&o.Store.DiskLeft, max(0, o.Cluster.DiskReserve/2)) // writes are refused before merges are
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.ExpireEvery, time.Minute)
 	setDefault(&o.StageAge, 24*time.Hour)
