@@ -107,3 +107,21 @@ count | 4
 error 0A000 at 1:22: sql: parse at line 1, column 22: there are no schemas but public: prod.n | hint: name the table alone: n
 error 0A000 at 1:13: sql: parse at line 1, column 13: there are no schemas but public: prod.n | hint: name the table alone: n
 error 42883 at 1:12: plan: bind at line 1, column 12: no function or operator *('text', 'text') | hint: check the argument types; a cast may help: x::TYPE
+
+# NULL beside the elements that are compared with.
+run each-line
+SELECT 1 = ANY (ARRAY[1, NULL]), 2 = ANY (ARRAY[1, NULL]), 2 <> ALL (ARRAY[1, NULL]), 1 <> ALL (ARRAY[1, NULL]), 2 > ALL (ARRAY[1, NULL]), 1 > ALL (ARRAY[1, NULL]), 2 > ANY (ARRAY[1, NULL])
+SELECT id FROM n WHERE id = ANY (ARRAY[1, NULL])
+SELECT count(*) FROM n WHERE id < SOME (ARRAY[NULL, 1])
+SELECT count(*) FROM n WHERE id = ALL (ARRAY[1, 1])
+SELECT ARRAY[1, NULL]
+SELECT ARRAY[id, 2] FROM n WHERE id = 1 OR id IS NULL ORDER BY id
+WITH a AS (SELECT 1), a AS (SELECT 2) SELECT * FROM a
+----
+?column?  ?column?  ?column?  ?column?  ?column?  ?column?  ?column? | true      NULL      NULL      false     NULL      false     true
+id | 1
+count | 1
+count | 1
+error 22004 at 1:17: plan: bind at line 1, column 17: an array holds no NULL
+array | NULL | {1,2}
+error 42712 at 1:23: plan: bind a at line 1, column 23: WITH names two queries so

@@ -66,7 +66,7 @@ func (b *binder) expr(e sql.Expr, s *scope) Expr {
 		if e.Query != nil {
 			b.unsupported(e.Pos(), "ARRAY(SELECT ...)")
 		}
-		return b.call("array", e.Pos(), b.exprs(e.Elems, s)...)
+		return b.array(e, s)
 	case *sql.Index:
 		return b.call("subscript", e.Pos(), b.expr(e.X, s), b.expr(e.I, s))
 	case *sql.Default:
@@ -304,7 +304,36 @@ func (b *binder) quantified(e *sql.Quantified, s *scope) Expr {
 	if !ok {
 		b.unsupported(e.Pos(), e.Op.String()+choose(e.All, " ALL", " ANY")+" (array)")
 	}
+	if list, ok := e.Array.(*sql.ArrayLit); ok && list.Query == nil && len(list.Elems) > 0 {
+		return b.quantifiedList(e, list.Elems, s)
+	}
 	return b.call(choose(e.All, "all_", "any_")+word, e.Pos(), b.expr(e.X, s), b.expr(e.Array, s))
+}
+
+// quantifiedList binds x op ANY | ALL (ARRAY[...]) as comparisons with the
+// elements: an array holds no NULL, and these may be.
+func (b *binder) quantifiedList(e *sql.Quantified, list []sql.Expr, s *scope) Expr {
+	if e.Op == sql.Eq && !e.All || e.Op == sql.Ne && e.All {
+		return b.in(&sql.In{At: e.At, X: e.X, List: list, Not: e.All}, s)
+	}
+	x := b.expr(e.X, s)
+	out := Call{Func: choose(e.All, "and", "or"), T: boolType}
+	for _, m := range list {
+		out.Args = append(out.Args, b.call(e.Op.String(), m.Pos(), x, b.expr(m, s)))
+	}
+	return b.fold(out, e.Pos())
+}
+
+// array binds ARRAY[...]. What is NULL as it is written is an error; what turns
+// out to be makes the whole array NULL.
+func (b *binder) array(e *sql.ArrayLit, s *scope) Expr {
+	elems := b.exprs(e.Elems, s)
+	for i, x := range elems {
+		if c, ok := x.(Const); ok && !c.Value.Valid {
+			b.fail(e.Elems[i].Pos(), fault.Invalid, fault.Code("22004"), "an array holds no NULL")
+		}
+	}
+	return b.call("array", e.Pos(), elems...)
 }
 
 func (b *binder) castTo(e *sql.Cast, s *scope) Expr {

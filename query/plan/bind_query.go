@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/query/sql"
@@ -23,6 +24,9 @@ func (b *binder) openQuery(q *sql.Query, outer *scope) Node {
 	ctes := b.ctes
 	defer func() { b.ctes = ctes }()
 	for i := range q.With {
+		if name := q.With[i].Name; slices.ContainsFunc(q.With[:i], func(w sql.CTE) bool { return w.Name.Name == name.Name }) {
+			b.fail(name.Pos(), fault.Invalid, fault.Code("42712"), fault.Item(name.Name), "WITH names two queries so")
+		}
 		b.ctes = append(b.ctes[:len(b.ctes):len(b.ctes)], namedQuery{&q.With[i], len(b.ctes)})
 	}
 	if sel, ok := q.Body.(*sql.Select); ok {
