@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -254,19 +255,36 @@ var (
 	latNames = []string{"lat", "latitude", "latitude_deg"}
 )
 
+// statement writes the CREATE TABLE. What o says of columns counts: a field that
+// is mapped makes the column of that name, two a POINT, and a unit a TIMESTAMP.
 func statement(table string, fields []*seen, o *Options) string {
+	column, half := map[string]string{}, map[string]bool{} // by name of a field
+	for name, from := range o.Map {
+		first, second, two := strings.Cut(from, ",")
+		column[first] = name
+		half[first] = two
+		if two {
+			half[second] = true
+		}
+	}
 	lon, lat := coordinate(fields, lonNames), coordinate(fields, latNames)
-	pair := lon != nil && lat != nil && !slices.ContainsFunc(fields, func(f *seen) bool { return f.name == "loc" })
+	if lon != nil && lat != nil && column[lon.name]+column[lat.name] == "" && !half[lat.name] &&
+		!slices.ContainsFunc(fields, func(f *seen) bool { return f.name == "loc" }) {
+		column[lon.name], half[lon.name], half[lat.name] = "loc", true, true
+		o.Map["loc"] = lon.name + "," + lat.name
+	}
 	var columns []string
 	for _, f := range fields {
+		name, t := cmp.Or(column[f.name], f.name), f.sqlType()
 		switch {
-		case pair && f == lon:
-			columns = append(columns, "loc POINT")
-			o.Map["loc"] = lon.name + "," + lat.name
-		case pair && f == lat:
-		default:
-			columns = append(columns, quoteName(f.name)+" "+f.sqlType())
+		case half[f.name] && column[f.name] == "":
+			continue // the column is written where its first half stands
+		case half[f.name]:
+			t = "POINT"
+		case o.Units[name] != "":
+			t = "TIMESTAMP"
 		}
+		columns = append(columns, quoteName(name)+" "+t)
 	}
 	return "CREATE TABLE " + quoteName(table) + " (" + strings.Join(columns, ", ") + ")"
 }

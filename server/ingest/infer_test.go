@@ -88,3 +88,17 @@ func TestMapping(t *testing.T) {
 		}
 	}
 }
+
+// TestInferMapped: what a request says of columns, the table that is made for it follows.
+func TestInferMapped(t *testing.T) {
+	o := Options{Map: map[string]string{"at": "when", "place": "x,y"}, Units: map[string]string{"at": "s", "seen": "ms"}}
+	const text = "when,x,y,seen,lon,lat\n1577836800,8.5,47.4,5,1,2\n"
+	ddl, err := Infer(CSVKind, []byte(text), true, "t", &o)
+	if want := "CREATE TABLE t (at TIMESTAMP, place POINT, seen TIMESTAMP, loc POINT)"; err != nil || ddl != want {
+		t.Errorf("%s %v, want %s", ddl, err, want)
+	}
+	o = Options{Map: map[string]string{"loc": "lon,lat"}}
+	if ddl, err := Infer(CSVKind, []byte("id,lat,lon\n1,2,3\n"), true, "t", &o); err != nil || ddl != "CREATE TABLE t (id BIGINT, loc POINT)" {
+		t.Errorf("%s %v", ddl, err)
+	}
+}

@@ -195,10 +195,13 @@ const fewNames = 12
 func (t *target) others(name string) string {
 	var names []string
 	for _, f := range t.opts.Schema.Fields {
-		if strings.EqualFold(f.Name, name) {
+		if f.Name != name && strings.EqualFold(f.Name, name) {
 			return ", did you mean " + f.Name + "?"
 		}
 		names = append(names, f.Name)
+	}
+	if slices.Contains(names, name) {
+		return ", whose " + name + " is mapped to another field;"
 	}
 	if near := catalog.Nearest(name, names); near != "" {
 		return ", did you mean " + near + "?"
