@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -80,6 +81,14 @@ type boundedConn struct {
 	net.Conn
 	of   *bounded
 	once sync.Once
+}
+
+// SyscallConn gives the socket.
+func (c *boundedConn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, syscall.EINVAL
 }
 
 func (c *boundedConn) Close() error {

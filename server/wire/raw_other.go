@@ -1,0 +1,7 @@
+//go:build !linux
+
+package wire
+
+import "net"
+
+func newRaw(c net.Conn) net.Conn { return c }
