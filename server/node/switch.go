@@ -3,8 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"math"
-	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -13,7 +11,6 @@ import (
 	"github.com/quindex/quindex/cluster"
 	"github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/record"
-	"github.com/quindex/quindex/rows"
 	"github.com/quindex/quindex/store"
 )
 
@@ -132,75 +129,6 @@ func (w *switching) ended(id record.TableID) error {
 		return nil
 	}
 	return givenUp(id)
-}
-
-// ready reports whether there is nothing to switch, because the table has it,
-// and refuses a load that is not complete.
-func (w *switching) ready(whole uint64) (done bool, err error) {
-	n, l := w.node, w.load
-	const op = "node: switch load"
-	t := n.Catalog().ByID(l.Into)
-	if t == nil {
-		n.GiveUpLoad(n.stages.ctx, l.ID()) // of no use any more; if it stays it is dropped later
-		return false, fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("load it again"), "the table was rewritten or dropped meanwhile; the load is given up")
-	}
-	there := 0
-	sources := n.sourcesIn(&l.Table)
-	for _, src := range sources {
-		staged, err := n.sourceIn(&l.Table, src)
-		if err != nil {
-			return false, err
-		}
-		have, err := n.Source(t, src)
-		switch {
-		case err != nil:
-			return false, err
-		case len(staged.Begun) > 0:
-			return false, missing(op, l, staged.Begun[0])
-		case whole > 0 && !within(store.Span{Start: 0, End: whole}, union(append(slices.Clone(staged.Done), have.Done...))):
-			return false, missing(op, l, store.Span{Start: 0, End: whole})
-		case len(staged.Done) > 0 && !slices.ContainsFunc(staged.Done, func(s store.Span) bool { return !within(s, have.Done) }):
-			there++
-			w.out.Rows += int64(staged.Rows)
-			continue
-		}
-		for _, s := range staged.Done {
-			if touches(s, have.Done) || touches(s, have.Begun) {
-				return false, overlaps(op, l.Table.Name, s)
-			}
-		}
-	}
-	if there == 0 || there < len(sources) {
-		return false, nil
-	}
-	w.out.Duplicate = true
-	return true, n.GiveUpLoad(n.stages.ctx, l.ID())
-}
-
-func overlaps(op, table string, s store.Span) error {
-	return fault.E(op, fault.Conflict, fault.Item(table), fault.Hint("give it up, and begin again"),
-		fault.Errorf("", fault.Conflict, "bytes %d to %d of the source overlap with what the table got from another load meanwhile", s.Start, s.End))
-}
-
-func missing(op string, l *catalog.Load, s store.Span) error {
-	return fault.E(op, fault.Conflict, fault.Item(l.Table.Name), fault.Hint("send them, or give the load up"),
-		fault.Errorf("", fault.Conflict, "the load is not complete: some of the bytes %d to %d of its source are missing", s.Start, s.End))
-}
-
-func touches(s store.Span, others []store.Span) bool {
-	return slices.ContainsFunc(others, func(o store.Span) bool { return s.Start < o.End && o.Start < s.End })
-}
-
-// sourcesIn lists the sources that a table's shards know of it.
-func (n *Node) sourcesIn(t *catalog.Table) (out [][16]byte) {
-	for _, id := range t.Sharding.Shards() {
-		for _, src := range n.shards[id].SourcesOf(t.ID()) {
-			if !slices.Contains(out, src) {
-				out = append(out, src)
-			}
-		}
-	}
-	return out
 }
 
 // decide has the catalog say that the load is switched.
@@ -388,87 +316,6 @@ func (w *switching) see() {
 		w.node.moments.unpin(w.into)
 		w.pinned = false
 	}
-}
-
-// move brings the rows of the load that live still into the table.
-func (w *switching) move(ctx context.Context, t *catalog.Table) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(copiers)
-	for _, id := range t.Sharding.Shards() {
-		g.Go(func() error { return w.moveShard(ctx, t, id) })
-	}
-	return g.Wait()
-}
-
-// movers is how many entries of one shard are on their way at a time.
-const movers = 4
-
-func (w *switching) moveShard(ctx context.Context, t *catalog.Table, shard uint32) error {
-	staged := &w.load.Table
-	v, err := w.node.shards[shard].View(ctx, staged.ID())
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(movers)
-	err = v.Copy(ctx, staged.Schema.Fields, nil, func(ids []uint64, b *record.Batch) error {
-		b.Table, b.Version = t.ID(), staged.Schema.Version
-		size := max(1, min(rows.BlockRows, b.N*entryBytes/max(1, b.Bytes())))
-		for lo := 0; lo < b.N; lo += size {
-			hi := min(b.N, lo+size)
-			names, part := slices.Clone(ids[lo:hi]), b.Slice(lo, hi)
-			slices.Sort(names)
-			if err := w.node.room(ctx, shard); err != nil {
-				return err
-			}
-			g.Go(func() error { return w.moveRows(ctx, shard, names, part) })
-		}
-		return ctx.Err()
-	})
-	return errors.Join(err, g.Wait())
-}
-
-func (w *switching) moveRows(ctx context.Context, shard uint32, names []uint64, b *record.Batch) error {
-	index, _, err := w.node.cluster.Propose(ctx, cluster.GroupID(shard), store.EncodeMove(w.load.ID(), names, b))
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	w.out.Token.Add(shard, index)
-	w.mu.Unlock()
-	return w.at("switch moves")
-}
-
-// mark has the table's ledger know what it holds now.
-func (w *switching) mark(ctx context.Context, t *catalog.Table) error {
-	n := w.node
-	for _, src := range n.sourcesIn(&w.load.Table) {
-		st, err := n.sourceIn(&w.load.Table, src)
-		if err != nil {
-			return err
-		}
-		for i, s := range st.Done {
-			rows := st.Rows
-			if i > 0 {
-				rows = 0
-			}
-			c := store.Chunk{Table: t.ID(), Source: src, Start: s.Start, End: s.End}
-			if err := w.markMoved(ctx, t, c, min(rows, math.MaxInt64)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (w *switching) markMoved(ctx context.Context, t *catalog.Table, c store.Chunk, rows uint64) error {
-	err := w.node.everyShard(ctx, t.Sharding.Shards()[:1], store.EncodeMoved(c, rows))
-	if fault.Is(err, fault.Conflict) { // the table got it otherwise after the switch was decided
-		w.node.opts.Logger.Warn("a load that was switched overlaps with another of its source", "table", t.Name, "err", err)
-		return nil
-	}
-	return err
 }
 
 // waitForSwitch waits until no load is being switched into a table.
