@@ -35,15 +35,13 @@ type EndRewrite struct {
 // those of the table, that say which row of the former one a row was.
 type OriginFields struct{ Shard, Row record.Field }
 
-const originShard = "$shard"
-
 // NextGeneration returns t as a table of another id while it is filled, with
 // the columns that are its rows' origin, and as what it becomes then. Columns
 // keep their ids.
 func (t *Table) NextGeneration(id record.TableID) (filling, filled *Table, origin OriginFields) {
 	last := t.lastColumn()
 	bigint := record.T(record.Int64)
-	origin.Shard = record.Field{ID: last + 1, Name: originShard, Type: bigint, NotNull: true, Default: record.IntValue(0)}
+	origin.Shard = record.Field{ID: last + 1, Name: "$shard", Type: bigint, NotNull: true, Default: record.IntValue(0)}
 	origin.Row = record.Field{ID: last + 2, Name: "$row", Type: bigint, NotNull: true, Default: record.IntValue(0)}
 	next, done := *t, *t
 	next.Schema.Table, next.Schema.Version, next.Last = id, t.Schema.Version+1, last+2
@@ -53,9 +51,12 @@ func (t *Table) NextGeneration(id record.TableID) (filling, filled *Table, origi
 	return &next, &done, origin
 }
 
-// Filling reports whether t is a generation that is being filled.
-func (t *Table) Filling() bool {
-	return slices.ContainsFunc(t.Schema.Fields, func(f record.Field) bool { return f.Name == originShard })
+// LastFormer is the table whose place t has taken, 0 if there is none.
+func (t *Table) LastFormer() record.TableID {
+	if n := len(t.Former); n > 0 {
+		return t.Former[n-1].ID
+	}
+	return 0
 }
 
 // Successor returns the table that has the rows of the one called id, which

@@ -233,7 +233,7 @@ func (s *Shard) applyDefine(index uint64, def *catalog.Table) error {
 		return err
 	}
 	defer s.at(atDefined)
-	begins := t != nil && t.def.Filling() && !def.Filling()
+	begins := t != nil && t.def.LastFormer() != def.LastFormer()
 	s.journal.note(Effect{Index: index, Table: def.ID(), First: s.nextRow, Begins: begins})
 	if t == nil {
 		s.tables[def.ID()] = newTable(def)

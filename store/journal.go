@@ -32,7 +32,7 @@ type Effect struct {
 	First  uint64   // id of the first row that it added
 	Rows   int      // how many it added
 	Part   []uint32 // if it added only some rows of its batch, which; else nil
-	Begins bool     // a generation is full: what the table's entries before did was to fill it
+	Begins bool     // it took the place of another table: what its entries before did was to fill it
 }
 
 const (
@@ -262,17 +262,23 @@ func (s *Shard) Effects(table record.TableID, after, upTo uint64, max int) (out 
 	return out, through, true
 }
 
-// Journal returns the index above which effects are known, and the index of the
-// newest entry that a generation of a table was full with, 0 if there is none
-// above that.
-func (s *Shard) Journal(table record.TableID) (since, begins uint64) {
+// Since returns the index above which effects are known.
+func (s *Shard) Since() uint64 {
+	s.lockLevel()
+	defer s.mu.Unlock()
+	return s.journal.since
+}
+
+// Began returns the index of the entry by which a table took the place of
+// another, or 0 if there is none that effects are known of.
+func (s *Shard) Began(table record.TableID) (index uint64) {
 	s.lockLevel()
 	defer s.mu.Unlock()
 	s.journal.each(s.journal.since, func(e Effect) bool {
 		if e.Table == table && e.Begins {
-			begins = e.Index
+			index = e.Index
 		}
 		return true
 	})
-	return s.journal.since, begins
+	return index
 }

@@ -95,14 +95,6 @@ func (s *Shard) Knows(def *catalog.Table) bool {
 	return t != nil && t.def.Schema.Version >= def.Schema.Version
 }
 
-// Filling reports whether the shard knows a table as one that is being filled.
-func (s *Shard) Filling(id record.TableID) bool {
-	s.lockLevel()
-	defer s.mu.Unlock()
-	t := s.tables[id]
-	return t != nil && t.def.Filling()
-}
-
 // SourcesOf lists the sources that the ledger knows of a table, in any order.
 func (s *Shard) SourcesOf(table record.TableID) (out [][16]byte) {
 	s.lockLevel()

@@ -411,11 +411,6 @@ func (n *Node) truncate(ctx context.Context, s *sql.Truncate, r Request) (*Resul
 // where it was.
 func (n *Node) empty(ctx context.Context, t *catalog.Table, token Token) error {
 	for _, shard := range t.Sharding.Shards() {
-		if n.shards[shard].Filling(t.ID()) { // who reads the log is to know that it was not emptied to be filled
-			if err := n.everyShard(ctx, []uint32{shard}, store.EncodeDefine(t)); err != nil {
-				return err
-			}
-		}
 		index, _, err := n.cluster.Propose(ctx, cluster.GroupID(shard), store.EncodeTruncate(t.ID()))
 		if err == nil {
 			token.Add(shard, index)

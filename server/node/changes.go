@@ -99,10 +99,10 @@ type Changes struct {
 	newest record.TableID    // without follow: that generation
 	drain  map[uint32]uint64 // where the generation that is read ends; nil: that is not known yet
 	anew   bool              // the reader is to be told that first
-	over   bool // the table is gone
-	last   bool // and the reader has been told
-	turn   int  // which shard is asked first
-	idle   bool // the last wait ended, and there was nothing to tell
+	over   bool              // the table is gone
+	last   bool              // and the reader has been told
+	turn   int               // which shard is asked first
+	idle   bool              // the last wait ended, and there was nothing to tell
 	scan   *scan
 }
 
@@ -159,6 +159,10 @@ func (c *Changes) begin(from string) (err error) {
 		for _, id := range shards {
 			at := changesAt{shard: id}
 			if at.after, _ = c.limit(t.ID(), id); from == "start" {
+				if c.began(id) > 0 { // what is in the log before that is how its rows came to where they are
+					c.beginAnew(t)
+					return nil
+				}
 				if at.after, err = c.start(id); err != nil {
 					return err
 				}
@@ -172,7 +176,9 @@ func (c *Changes) begin(from string) (err error) {
 		if !strings.Contains(from, ":") {
 			return badToken(from, "it is no token")
 		}
-		c.token, err = n.fromSeen(from, t.ID(), shards)
+		if c.token, err = n.fromSeen(from, t.ID(), shards); err == nil {
+			err = c.sawThis()
+		}
 	}
 	if err != nil {
 		return err
@@ -186,11 +192,33 @@ func (c *Changes) start(shard uint32) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	since, full := c.node.shards[shard].Journal(c.table.ID())
+	since := c.node.shards[shard].Since()
 	if begins == 0 { // the log is empty
 		since = max(since, c.node.shards[shard].Applied())
 	}
-	return max(since, full, max(begins, 1)-1), nil
+	return max(since, max(begins, 1)-1), nil
+}
+
+// began is the index of the entry by which a shard heard that the table is what
+// became of a former one; 0: it never was another, or that is long ago.
+func (c *Changes) began(shard uint32) uint64 {
+	if len(c.table.Former) == 0 {
+		return 0
+	}
+	return c.node.shards[shard].Began(c.table.ID())
+}
+
+// sawThis refuses what a statement saw that may have read a former generation.
+func (c *Changes) sawThis() error {
+	for _, a := range c.token.at {
+		if len(c.table.Former) > 0 && !c.node.shards[a.shard].Knows(c.table) {
+			return fault.E("node: read changes", fault.Unavailable, fault.Hint("try again"), "the table is being rewritten")
+		}
+		if a.after < c.began(a.shard) {
+			return gone("the table was rewritten after the statement that the token is of")
+		}
+	}
+	return nil
 }
 
 // check refuses a token that is not of this table, or not of these logs.
@@ -217,9 +245,6 @@ func (c *Changes) check() error {
 		}
 		if applied := sh.Applied(); a.after > applied {
 			return badToken(c.token.String(), "it is of log index %d of shard %d, which is at %d", a.after, a.shard, applied)
-		}
-		if _, full := sh.Journal(then.ID()); !a.scan && a.after < full {
-			return gone("the table was rewritten after the statement that the token is of")
 		}
 	}
 	return nil

@@ -201,3 +201,48 @@ func TestChangesAreBounded(t *testing.T) {
 	}
 }
 
+// TestChangesOfFormer begins where a table was before it was rewritten, or before a
+// load's table took its place: by an event's token all rows are told anew; what a
+// statement saw then is refused; from the start is what it is now.
+func TestChangesOfFormer(t *testing.T) {
+	n := openNode(t, t.TempDir(), store.Options{}, nil)
+	defer n.Close()
+	must(t, n, makeP, "")
+	for i, change := range []func(){
+		func() {
+			if _, err := n.SwitchLoad(t.Context(), stageLoad(t, n, "p", 1, 1, 3).ID(), chunkBytes); err != nil {
+				t.Fatal(err)
+			}
+		},
+		func() { must(t, n, "ALTER TABLE p SET (shards = 3)", "") },
+	} {
+		token := changesOf(t, n, ChangesRequest{Table: "p"}).Token()
+		res, err := n.Run(t.Context(), Request{SQL: "SELECT count(*) FROM p"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = res.Rows.Next(t.Context())
+		}
+		seen := res.Seen.String()
+		res.Rows.Close()
+		was := n.Catalog().Version()
+		change()
+		if n.Catalog().Version() == was {
+			t.Fatal("nothing was changed")
+		}
+		for _, from := range []string{token, "start", "snapshot"} {
+			m := newMirror("p")
+			m.token = from
+			m.read(t, n, nil, true)
+			m.equals(t, n)
+			if m.seen[Anew] == 0 || m.seen[Row] != chunkRows || m.seen[Upsert] != 0 {
+				t.Errorf("%d: from %s: %v", i, from, m.seen)
+			}
+		}
+		_, err = n.Changes(t.Context(), ChangesRequest{Table: "p", From: seen})
+		if !errors.Is(err, ErrGone) {
+			t.Errorf("%d: from what a statement saw before, %s: %v, want %v", i, seen, err, ErrGone)
+		}
+	}
+}
