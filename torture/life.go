@@ -69,12 +69,12 @@ func (l *life) cut() {
 }
 
 // each lets all actors do something at a time.
-func (l *life) each(do func(a actor, l *life) error) error {
+func (l *life) each(do func(i int, a actor) error) error {
 	var all sync.WaitGroup
 	errs := make([]error, len(l.trial.actors))
 	for i, a := range l.trial.actors {
 		all.Go(func() {
-			if errs[i] = do(a, l); errs[i] != nil {
+			if errs[i] = do(i, a); errs[i] != nil {
 				l.trial.broken(errs[i])
 				l.trial.note("%v", errs[i])
 			}

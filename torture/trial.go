@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -175,11 +174,12 @@ func (l *life) work(last bool) error {
 			return orNil(err, l, sql)
 		}
 	}
-	if err := l.each(actor.settle); err != nil || l.over() {
+	settled := func(_ int, a actor) error { return a.settle(l) }
+	if err := l.each(settled); err != nil || l.over() {
 		return err
 	}
-	err := l.each(func(a actor, l *life) error {
-		rng := rand.New(rand.NewPCG(l.seed, uint64(slices.Index(t.actors, a))))
+	err := l.each(func(i int, a actor) error {
+		rng := rand.New(rand.NewPCG(l.seed, uint64(i)))
 		for k := 0; k < actsALife && !l.over() && t.broken(nil) == nil; k++ {
 			t.count(func(s *tally) { s.Ops++ })
 			if err := a.act(l, rng); err != nil {
@@ -191,5 +191,5 @@ func (l *life) work(last bool) error {
 	if err != nil || l.over() || !last {
 		return err
 	}
-	return errors.Join(l.each(actor.settle), l.leavesNothing())
+	return errors.Join(l.each(settled), l.leavesNothing())
 }
