@@ -86,14 +86,43 @@ func (w *walker) along(s *walkStep, at *engines.Step, near int) error {
 func (e *edgePart) step(ctx context.Context, at *engines.Step) error {
 	if e.index != nil {
 		one := *at
-		one.Dir, one.Within, one.All = e.dir, e.part.set, e.part.set.IsAll(e.part.Rows)
-		if e.dir == engines.In {
-			one.Source, one.Target = at.Target, at.Source
-		}
+		e.direct(&one)
 		err := e.index.Step(ctx, &one)
 		at.Reached = one.Reached
 		return err
 	}
+	return e.open(ctx, at, func(near, far uint32, r rows.Num) error {
+		if !at.Allowed.Has(far) || at.Visited.Has(far) || at.Reached.Has(far) {
+			return nil
+		}
+		at.Reached.Set(far)
+		if at.Trace != nil {
+			at.Trace(near, far, r)
+		}
+		return nil
+	})
+}
+
+// lists calls f for near ends with far ends that edges of one part lead to.
+func (e *edgePart) lists(ctx context.Context, at *engines.Step, f func(near uint32, far []uint32) error) error {
+	if e.index != nil {
+		e.direct(at)
+		return e.index.Lists(ctx, at, f)
+	}
+	return e.open(ctx, at, func(near, _ uint32, r rows.Num) error { return f(near, e.far[r:r+1]) })
+}
+
+// direct has at go the way of the pattern along the edges of the part.
+func (e *edgePart) direct(at *engines.Step) {
+	at.Dir, at.Within, at.All = e.dir, e.part.set, e.part.set.IsAll(e.part.Rows)
+	if e.dir == engines.In {
+		at.Source, at.Target = at.Target, at.Source
+	}
+}
+
+// open calls f for the edges of open rows that begin in the frontier; a nil one
+// is everywhere.
+func (e *edgePart) open(ctx context.Context, at *engines.Step, f func(near, far uint32, r rows.Num) error) error {
 	if err := at.Count(ctx, int64(len(e.near))); err != nil {
 		return err
 	}
@@ -103,39 +132,10 @@ func (e *edgePart) step(ctx context.Context, at *engines.Step) error {
 			return at.Count(ctx, 0)
 		}
 		near, far := e.near[r], e.far[r]
-		if near == engines.NoNode || far == engines.NoNode || !at.Frontier.Has(near) || !at.Allowed.Has(far) ||
-			at.Visited.Has(far) || at.Reached.Has(far) {
+		if near == engines.NoNode || far == engines.NoNode || at.Frontier != nil && !at.Frontier.Has(near) {
 			continue
 		}
-		at.Reached.Set(far)
-		if at.Trace != nil {
-			at.Trace(near, far, r)
-		}
-	}
-	return nil
-}
-
-// lists calls f for near ends with far ends that edges of one part lead to.
-func (e *edgePart) lists(ctx context.Context, at *engines.Step, f func(near uint32, far []uint32) error) error {
-	if e.index != nil {
-		at.Dir, at.Within, at.All = e.dir, e.part.set, e.part.set.IsAll(e.part.Rows)
-		if e.dir == engines.In {
-			at.Source, at.Target = at.Target, at.Source
-		}
-		return e.index.Lists(ctx, at, f)
-	}
-	if err := at.Count(ctx, int64(len(e.near))); err != nil {
-		return err
-	}
-	seen := 0
-	for r := range e.part.set.Each() {
-		if seen++; seen&(lookOften-1) == 0 && ctx.Err() != nil {
-			return at.Count(ctx, 0)
-		}
-		if e.near[r] == engines.NoNode || e.far[r] == engines.NoNode || at.Frontier != nil && !at.Frontier.Has(e.near[r]) {
-			continue
-		}
-		if err := f(e.near[r], e.far[r:r+1]); err != nil {
+		if err := f(near, far, r); err != nil {
 			return err
 		}
 	}
