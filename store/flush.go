@@ -30,6 +30,7 @@ type moment struct {
 	marks   []int64
 	frozen  []bool
 	wholes  []uint64
+	mem     [][]*piece // of each table: what of it is in memory, pinned
 }
 
 // Flush makes everything applied so far durable in segments and manifest.
@@ -49,17 +50,38 @@ func (s *Shard) flush(ctx context.Context) error {
 			return err // nil: nothing was applied since the last one
 		}
 		s.at(atMoment)
-		if again, err := s.flushMoment(ctx, m); !again || err != nil {
-			return err
+		if s.pinMoment(m) {
+			return s.flushMoment(ctx, m)
 		}
 	}
 }
 
-// flushMoment writes a moment and its manifest. It reports true, and has done
-// nothing, if a table of the moment has been dropped or truncated since: rows
-// of it are gone that the log after the moment still counts and names, so the
-// flush has to be of a later moment.
-func (s *Shard) flushMoment(ctx context.Context, m *moment) (again bool, err error) {
+// pinMoment keeps the memory segments of a moment, whatever becomes of their
+// tables. It returns false if one has been dropped or truncated since: rows of
+// it are gone that the log after the moment still counts and names, so the flush has to
+// be of a later moment. What was sealed for this one is not sealed again, so
+// that comes to an end though tables go all the time.
+func (s *Shard) pinMoment(m *moment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.opts.flushesGone && slices.ContainsFunc(m.tables, func(t *table) bool { return t.dropped }) {
+		return false
+	}
+	for _, t := range m.tables {
+		mem := slicesKeep(t.pieces, func(p *piece) bool { return p.mem && p.index <= m.applied })
+		pin(mem)
+		m.mem = append(m.mem, mem)
+	}
+	return true
+}
+
+// flushMoment writes a moment, which is pinned, and its manifest.
+func (s *Shard) flushMoment(ctx context.Context, m *moment) (err error) {
+	defer func() {
+		for _, mem := range m.mem {
+			s.releasePieces(mem)
+		}
+	}()
 	syncs := s.syncFails.Load()
 	written := make([]flushed, len(m.tables))
 	discard := func() {
@@ -67,20 +89,13 @@ func (s *Shard) flushMoment(ctx context.Context, m *moment) (again bool, err err
 			s.discard(w.pieces())
 		}
 	}
-	for i, t := range m.tables {
-		if written[i], err = s.writeTable(ctx, t, m.defs[i], m.applied); err != nil {
+	for i, mem := range m.mem {
+		if written[i], err = s.writeTable(ctx, mem, m.defs[i], m.applied); err != nil {
 			discard()
-			return false, fault.E("store: flush", fault.Item(m.defs[i].Name), err)
+			return fault.E("store: flush", fault.Item(m.defs[i].Name), err)
 		}
 	}
-	s.mu.Lock()
-	again = !s.opts.flushesGone && slices.ContainsFunc(m.tables, func(t *table) bool { return t.dropped })
-	s.mu.Unlock()
-	if again {
-		discard()
-		return true, nil
-	}
-	return false, s.installFlushed(m, written, syncs)
+	return s.installFlushed(m, written, syncs)
 }
 
 // sealMoment picks the moment to flush, the present one, and seals all rows
@@ -137,23 +152,15 @@ func (f flushed) pieces() []*piece {
 	return out
 }
 
-// writeTable writes the memory segments of t up to index upTo to disk, small
+// writeTable writes memory segments of a table, as of index upTo, to disk, small
 // ones that lie side by side as one.
-func (s *Shard) writeTable(ctx context.Context, t *table, def *catalog.Table, upTo uint64) (flushed, error) {
+func (s *Shard) writeTable(ctx context.Context, mem []*piece, def *catalog.Table, upTo uint64) (flushed, error) {
 	s.mu.Lock()
-	var mem []*piece
-	for _, p := range t.pieces {
-		if p.mem && p.index <= upTo {
-			p.seg.Acquire()
-			mem = append(mem, p)
-		}
-	}
 	var f flushed
 	for _, from := range s.flushGroups(mem) {
 		f.groups = append(f.groups, flushGroup{rebuild: s.rebuildOf(from, func(p *piece) rows.Set { return p.deaths.asOf(upTo) })})
 	}
 	s.mu.Unlock()
-	defer s.releasePieces(mem)
 	for i := range f.groups {
 		var err error
 		if f.groups[i].to, err = s.writeGroup(ctx, def, f.groups[i].rebuild); err != nil {
