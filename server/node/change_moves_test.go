@@ -1,15 +1,18 @@
 package node
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/quindex/quindex/cluster"
 	"github.com/quindex/quindex/engines/all"
 	"github.com/quindex/quindex/query/sql"
+	"github.com/quindex/quindex/store"
 )
 
 // TestChangeIsWaitedForWhereItGoes: an UPDATE whose table has moved since it was
@@ -80,4 +83,28 @@ func TestChangeIsWaitedForWhereItGoes(t *testing.T) {
 		t.Errorf("%d rows are done, want 60; %d tables are changed still", c.count, len(n.rewrites.changing))
 	}
 	must(t, n, "SELECT count(*), sum(v) FROM p", "60,60")
+}
+
+// TestFollowDoesNotWaitForWhoWaits: who was refused by a table that was frozen for
+// a load goes on when that is over, though a rewrite of the table has begun, which
+// may wait for him.
+func TestFollowDoesNotWaitForWhoWaits(t *testing.T) {
+	n := openNode(t, t.TempDir(), store.Options{}, nil)
+	defer n.Close()
+	must(t, n, makeP, "CREATE TABLE")
+	def, err := n.Catalog().Table("p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := n.rewrites.begin(n, def, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.rewrites.wg.Done()
+	defer n.rewrites.leave(w)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if next, err := n.follow(ctx, def); err != nil || next.ID() != def.ID() {
+		t.Errorf("%+v, %v", next, err)
+	}
 }

@@ -39,7 +39,7 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 		return next, nil
 	}
 	var free <-chan struct{}
-	if w := n.rewrites.of(t.ID()); w != nil {
+	if w := n.rewrites.of(t.ID()); w != nil && w.ends() {
 		free = w.free
 	}
 	var over, stuck <-chan struct{}
@@ -47,7 +47,7 @@ func (n *Node) follow(ctx context.Context, t *catalog.Table) (*catalog.Table, er
 	if w != nil {
 		free, over, stuck, changed = w.free, w.done, w.stuck, nil
 	}
-	pause := time.NewTimer(10 * time.Millisecond) // nobody here rewrites it
+	pause := time.NewTimer(10 * time.Millisecond) // whoever had it frozen is done
 	defer pause.Stop()
 	if free != nil {
 		pause.Stop()

@@ -145,6 +145,13 @@ func (rs *rewrites) waitForChanges(ctx context.Context, w *rewrite) error {
 	}
 }
 
+// ends reports whether the table is frozen for the rewrite, or about to be. Before
+// that a rewrite waits for those who change the table, who must not wait for it.
+func (w *rewrite) ends() bool {
+	phase := w.status().Phase
+	return phase == phaseSwitches || phase == phaseUndoes
+}
+
 // Rewrites lists the tables that are being rewritten, by name.
 func (n *Node) Rewrites() []Rewrite {
 	n.rewrites.mu.Lock()
