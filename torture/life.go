@@ -62,7 +62,9 @@ func (l *life) cut() {
 	t, rng := l.trial, rand.New(rand.NewPCG(l.seed, 19))
 	l.dead.Store(true)
 	l.nextDir = filepath.Join(t.base, fmt.Sprint(l.seed))
-	l.copyErr = os.CopyFS(l.nextDir, os.DirFS(t.dir)) // the logs are ahead of it
+	for l.copyErr = os.ErrNotExist; errors.Is(l.copyErr, os.ErrNotExist); { // a file that was being written is in place now
+		l.copyErr = errors.Join(os.RemoveAll(l.nextDir), os.CopyFS(l.nextDir, os.DirFS(t.dir)))
+	} // the logs are ahead of it
 	l.nextMem = t.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(3) * 50, RNG: rng})
 	close(l.copied)
 	l.cancel()
