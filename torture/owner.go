@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	faults "github.com/quindex/quindex/fault"
 	"github.com/quindex/quindex/server/node"
 )
 
@@ -70,10 +72,19 @@ func union(of ...map[int64]int64) map[int64]int64 {
 	return out
 }
 
+// waitedFor is for how long a rewrite waits for a statement that writes
+// (docs/consistency.md). One that takes longer, as on a machine with much else
+// to do, may be refused with some of its rows done.
+const waitedFor = 10 * time.Second
+
 // run runs a statement after which the rows are as maybe says.
 func (o *owner) run(l *life, sql string, maybe map[int64]int64) error {
 	o.maybe = maybe
+	began := time.Now()
 	_, token, err := l.ask(node.Request{SQL: sql})
+	if faults.Is(err, faults.Conflict) && time.Since(began) > waitedFor && !l.over() {
+		return o.settle(l)
+	}
 	if err != nil || l.over() {
 		return orNil(err, l, sql)
 	}

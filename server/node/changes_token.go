@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -133,10 +132,4 @@ func (n *Node) fromSeen(text string, id record.TableID, shards []uint32) (*chang
 		t.at = append(t.at, changesAt{shard: shard, after: index})
 	}
 	return t, nil
-}
-
-// of returns the position in a shard.
-func (t *changesToken) of(shard uint32) *changesAt {
-	i := slices.IndexFunc(t.at, func(a changesAt) bool { return a.shard == shard })
-	return &t.at[i]
 }
