@@ -7,7 +7,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -81,14 +80,6 @@ type boundedConn struct {
 	net.Conn
 	of   *bounded
 	once sync.Once
-}
-
-// SyscallConn gives the socket.
-func (c *boundedConn) SyscallConn() (syscall.RawConn, error) {
-	if s, ok := c.Conn.(syscall.Conn); ok {
-		return s.SyscallConn()
-	}
-	return nil, syscall.EINVAL
 }
 
 func (c *boundedConn) Close() error {

@@ -17,7 +17,6 @@ import (
 // and, while that is within the handler, the one that waits for the client to leave.
 type conn struct {
 	net.Conn
-	given  net.Conn // as it was accepted
 	of     *Listener
 	ctx    context.Context // of all its requests; ends when the client has left
 	leave  context.CancelFunc
@@ -36,7 +35,7 @@ type conn struct {
 }
 
 func newConn(l *Listener, nc net.Conn) *conn {
-	c := &conn{Conn: newRaw(nc), given: nc, of: l, buf: make([]byte, most)}
+	c := &conn{Conn: nc, of: l, buf: make([]byte, most)}
 	c.ctx, c.leave = context.WithCancel(l.opts.Base)
 	c.blank = (&http.Request{RemoteAddr: nc.RemoteAddr().String()}).WithContext(c.ctx)
 	return c

@@ -86,7 +86,7 @@ func (l *Listener) serve(c *conn) {
 	c.leave()
 	if over {
 		c.SetDeadline(time.Time{})
-		over = l.hand(handed{Conn: &begun{c.given, c.buf[:c.have]}})
+		over = l.hand(handed{Conn: &begun{c.Conn, c.buf[:c.have]}})
 	}
 	if !over {
 		c.Conn.Close()
