@@ -82,6 +82,11 @@ type Dict struct {
 	unpacked int64
 }
 
+// Bytes returns the memory of the integers.
+func (v *Ints) Bytes() int64 {
+	return int64(len(v.RunEnd)*4 + len(v.RunVal)*8 + len(v.W8) + len(v.W16)*2 + len(v.W32)*4 + len(v.W64)*8)
+}
+
 // Stats is what is known of a column or a block without reading it. Min, Max
 // and the sums cover the rows that are not NULL; with none of those they are zero
 // and Nulls == Rows. The bounds of points are the corners of their box; long

@@ -21,7 +21,7 @@ func TestCompared(t *testing.T) {
 		n := 1 + r.IntN(300)
 		b := enginetest.RandomBatch(r, s, n)
 		def, src := engines.ColumnsDef(s.Fields, nil), engines.BatchColumns(s, b)
-		ix, err := open(engines.Section{Def: def, Rows: n, Bytes: enginetest.Build(t, Engine{}, def, src)}, nil)
+		ix, err := open(engines.Section{Def: def, Rows: n, Bytes: enginetest.Build(t, Engine{}, def, src)}, keeper{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,12 +10,12 @@ import (
 
 // Engine keeps every field of a table and answers every comparison. The zero
 // Engine keeps in memory all text of dictionaries that was once asked for.
-type Engine struct{ held *held }
+type Engine struct{ keeps keeper }
 
 // New returns an engine whose segments together keep about so many bytes of
-// unpacked text of dictionaries, at least 1; what does not fit is unpacked
-// whenever it is asked for.
-func New(text int64) Engine { return Engine{&held{most: text}} }
+// unpacked text of dictionaries, at least 1, and of integers up to a quarter of
+// that, 64 MiB at most; what does not fit is unpacked whenever it is asked for.
+func New(text int64) Engine { return Engine{newKeeper(text)} }
 
 // Name returns "columnar".
 func (Engine) Name() string { return engines.ColumnarEngine }
@@ -44,7 +44,7 @@ func packs(def engines.IndexDef) bool { return def.Options["pack"] == "on" }
 
 // Open opens a section that NewBuilder's builder wrote.
 func (e Engine) Open(s engines.Section) (engines.Index, error) {
-	ix, err := open(s, e.held)
+	ix, err := open(s, e.keeps)
 	if err != nil {
 		if s.Path != "" {
 			return nil, fault.E("columnar: open", fault.Item(s.Path), err)

@@ -29,7 +29,7 @@ func FuzzOpen(f *testing.F) {
 		for _, c := range foot.columns {
 			fields = append(fields, record.Field{ID: c.id, Type: c.typ})
 		}
-		ix, err := open(engines.Section{Def: engines.ColumnsDef(fields, nil), Rows: foot.rows, Bytes: b}, nil)
+		ix, err := open(engines.Section{Def: engines.ColumnsDef(fields, nil), Rows: foot.rows, Bytes: b}, keeper{})
 		if err != nil || foot.rows > 1<<18 {
 			return
 		}

@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestHeld(t *testing.T) {
 	if one == 0 {
 		t.Fatal("the dictionary is not packed: nothing to hold")
 	}
-	e.held.most = 3 * one
+	e.keeps.texts.most = 3 * one
 	word := d.Strs.At(distinct / 2)
 	p := predicate.Compare{Field: predicate.Field{ID: 1, Name: "word", Type: record.T(record.Keyword)}, Op: predicate.EQ, Value: record.KeywordValue(word)}
 	found, err := all[0].Match(t.Context(), p, rows.All(n))
@@ -74,7 +75,7 @@ func TestHeld(t *testing.T) {
 		})
 	}
 	group.Wait()
-	held := e.held
+	held := e.keeps.texts
 	if held.bytes > held.most || held.bytes != int64(len(held.ring))*one || len(held.ring) == 0 {
 		t.Errorf("%d bytes of %d dictionaries of %d are held, want at most %d", held.bytes, len(held.ring), one, held.most)
 	}
@@ -121,11 +122,79 @@ func TestHeldSecondChance(t *testing.T) {
 	}
 	often := open()
 	first := dict(often)
-	e.held.most = 2 * first.Unpacked()
+	e.keeps.texts.most = 2 * first.Unpacked()
 	for range 20 {
 		if dict(often) != first {
 			t.Fatal("what is asked for all the time was let go")
 		}
 		dict(open())
+	}
+}
+
+// TestHeldInts: integers that had to be unpacked outlive collections as long as
+// they are asked for and fit, and closed segments keep none.
+func TestHeldInts(t *testing.T) {
+	const n = 3000
+	s := &record.Schema{Table: 1, Version: 1, Fields: []record.Field{{ID: 1, Name: "load", Type: record.T(record.Int64)}}}
+	b := record.NewBatch(s, n)
+	for i := range n {
+		b.AppendRow(record.IntValue(int64(i * i % 6)))
+	}
+	def := engines.ColumnsDef(s.Fields, map[string]string{"pack": "on"})
+	section := engines.Section{Def: def, Rows: n, Bytes: enginetest.Build(t, Engine{}, def, engines.BatchColumns(s, b))}
+	e := New(1 << 30)
+	var all []*Index
+	read := func(ix *Index) *codec.Block {
+		blk, err := ix.columns[0].Block(0)
+		if err != nil || ix.columns[0].meta.blocks[0].Form != codec.FormPacked {
+			t.Fatalf("block: %v, form %v", err, ix.columns[0].meta.blocks[0].Form)
+		}
+		for i := range n {
+			if blk.Ints.At(i) != int64(i*i%6) {
+				t.Fatalf("row %d is %d", i, blk.Ints.At(i))
+			}
+		}
+		return blk
+	}
+	for range 5 {
+		ix, err := e.Open(section)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, ix.(*Index))
+		read(all[len(all)-1])
+	}
+	ints := e.keeps.ints
+	one := ints.bytes / 5
+	if one == 0 || len(ints.ring) != 5 {
+		t.Fatalf("%d bytes in %d blocks are held, want 5", ints.bytes, len(ints.ring))
+	}
+	ints.most = 3 * one
+	first := read(all[0])
+	for range 10 {
+		for _, ix := range all[1:] {
+			read(ix)
+			runtime.GC()
+			if read(all[0]) != first {
+				t.Fatal("what is asked for all the time was let go")
+			}
+		}
+	}
+	if ints.bytes > 5*one { // nothing more came: all still fit the former bound
+		t.Errorf("%d bytes are held, want at most %d", ints.bytes, 5*one)
+	}
+	more, err := e.Open(section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(more.(*Index))
+	if ints.bytes > ints.most {
+		t.Errorf("%d bytes are held, want at most %d", ints.bytes, ints.most)
+	}
+	for _, ix := range append(all, more.(*Index)) {
+		ix.Close()
+	}
+	if ints.bytes != 0 || len(ints.ring) != 0 {
+		t.Errorf("%d bytes of %d blocks are held of closed segments", ints.bytes, len(ints.ring))
 	}
 }

@@ -22,7 +22,7 @@ type Index struct {
 	n       int
 	bytes   []byte
 	path    string // for errors
-	held    *held
+	keeps   keeper
 	columns []*column
 	byID    map[record.ColumnID]*column
 	fields  map[record.ColumnID]record.Field // of the definition, stored or not
@@ -31,7 +31,8 @@ type Index struct {
 // column reads one column of a section. Blocks and the dictionary are checked
 // when they are first touched and then kept, except text that had to be
 // decompressed and integers that were unpacked: they are kept as long as
-// somebody uses them. The text of dictionaries is kept as far as held allows.
+// somebody uses them. Integers, and the text of dictionaries, are kept longer
+// as far as the engine's keeper allows.
 type column struct {
 	field  record.Field
 	meta   columnMeta
@@ -40,6 +41,7 @@ type column struct {
 	whole  codec.Stats
 	blocks []atomic.Pointer[codec.Block]
 	packed []atomic.Pointer[weak.Pointer[codec.Block]] // blocks of decompressed text and unpacked integers
+	ints   []atomic.Pointer[keptInts]                  // of the latter, those that are kept
 	fines  []atomic.Pointer[fine]                      // bounds within blocks, where a range was asked
 	maps   []atomic.Bool                               // bitmaps whose checksum was right
 	blooms []atomic.Bool                               // filters whose checksum was right
@@ -49,7 +51,7 @@ type column struct {
 	asked   atomic.Bool                // for dict, since held looked
 }
 
-func open(s engines.Section, h *held) (*Index, error) {
+func open(s engines.Section, k keeper) (*Index, error) {
 	f, err := splitSection(s.Bytes)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func open(s engines.Section, h *held) (*Index, error) {
 	if f.rows != s.Rows {
 		return nil, corrupt("%d rows, want %d", f.rows, s.Rows)
 	}
-	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, path: s.Path, held: h, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
+	ix := &Index{def: s.Def, n: f.rows, bytes: s.Bytes, path: s.Path, keeps: k, byID: map[record.ColumnID]*column{}, fields: map[record.ColumnID]record.Field{}}
 	for _, fd := range s.Def.Fields {
 		ix.fields[fd.ID] = fd
 	}
@@ -73,6 +75,7 @@ func open(s engines.Section, h *held) (*Index, error) {
 		c.blocks = make([]atomic.Pointer[codec.Block], len(meta.blocks))
 		c.fines = make([]atomic.Pointer[fine], len(meta.blocks))
 		c.packed = make([]atomic.Pointer[weak.Pointer[codec.Block]], len(meta.blocks))
+		c.ints = make([]atomic.Pointer[keptInts], len(meta.blocks))
 		c.maps = make([]atomic.Bool, len(meta.bitmaps)+1)
 		c.blooms = make([]atomic.Bool, len(meta.blooms))
 		c.foldStats()
@@ -95,7 +98,7 @@ func (ix *Index) Column(id record.ColumnID) engines.ColumnReader {
 
 // Close lets go of dictionaries; the bytes are the caller's.
 func (ix *Index) Close() error {
-	ix.held.remove(ix.columns)
+	ix.keeps.remove(ix)
 	return nil
 }
 
@@ -133,6 +136,10 @@ func (c *column) Block(b int) (*codec.Block, error) {
 
 // held returns block b if it is at hand.
 func (c *column) held(b int) *codec.Block {
+	if k := c.ints[b].Load(); k != nil {
+		ask(&k.asked)
+		return k.blk
+	}
 	if w := c.packed[b].Load(); w != nil {
 		return w.Value()
 	}
@@ -147,6 +154,11 @@ func (c *column) hold(b int, blk *codec.Block) {
 	if m := &c.meta.blocks[b]; m.Form == codec.FormPacked || text.Form == codec.FormStrings && m.Width == 1 {
 		w := weak.Make(blk)
 		c.packed[b].Store(&w)
+		if m.Form == codec.FormPacked && c.ix.keeps.ints != nil {
+			if k := (&keptInts{c: c, b: b, blk: blk}); c.ints[b].CompareAndSwap(nil, k) {
+				c.ix.keeps.ints.add(k, blk.Ints.Bytes())
+			}
+		}
 		return
 	}
 	c.blocks[b].Store(blk)
@@ -178,9 +190,7 @@ func (c *column) Dict() (*codec.Dict, error) {
 		return nil, nil
 	}
 	if d := c.dict.Load(); d != nil {
-		if !c.asked.Load() { // many readers share the flag's memory: it is written seldom
-			c.asked.Store(true)
-		}
+		ask(&c.asked)
 		return d, nil
 	}
 	c.opening.Lock()
@@ -200,18 +210,8 @@ func (c *column) Dict() (*codec.Dict, error) {
 		return nil, fault.Errorf("columnar: read dictionary", fault.Corrupt, "%d entries, want %d", d.Len(), c.meta.entries)
 	}
 	c.dict.Store(d)
-	c.ix.held.add(c, d)
+	c.ix.keeps.texts.add(keptDict{c}, d.Unpacked())
 	return d, nil
-}
-
-// forget lets go of the dictionary and of the blocks that point at it, and
-// returns the bytes of its text. Whoever uses them goes on.
-func (c *column) forget() int64 {
-	d := c.dict.Swap(nil)
-	for i := range c.blocks {
-		c.blocks[i].Store(nil)
-	}
-	return d.Unpacked()
 }
 
 // foldStats turns the footer's numbers into values, once.

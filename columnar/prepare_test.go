@@ -29,7 +29,7 @@ func TestPrepare(t *testing.T) {
 		def, src := engines.ColumnsDef(s.Fields, nil), engines.BatchColumns(s, b)
 		section := engines.Section{Def: def, Rows: n, Bytes: enginetest.Build(t, Engine{}, def, src)}
 		for range 20 {
-			ix, err := open(section, nil) // its dictionaries are unread
+			ix, err := open(section, keeper{}) // its dictionaries are unread
 			if err != nil {
 				t.Fatal(err)
 			}

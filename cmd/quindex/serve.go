@@ -45,7 +45,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.IntVar(&o.workers, "workers", 0, "cores that a query computes on (0: all)")
 	f.BoolVar(&o.insecure, "insecure", false, "listen on addresses other machines can reach, without encryption or passwords")
 	f.Int64Var(&o.node.ServerMemory, "memory", 0, "bytes that all statements together may hold (0: 4 GiB, or half of GOMEMLIMIT if that is less)")
-	f.Int64Var(&o.node.QueryMemory, "query-memory", 0, "bytes that one statement may hold (0: 1 GiB, or three eighths of GOMEMLIMIT if that is less)")
+	f.Int64Var(&o.node.QueryMemory, "query-memory", 0, "bytes that one statement may hold (0: 1 GiB, or half of GOMEMLIMIT if that is less)")
 	f.DurationVar(&o.node.Timeout, "timeout", 5*time.Minute, "longest time of a statement that names none")
 	f.Int64Var(&o.node.Cluster.DiskReserve, "disk-reserve", 256<<20, "free bytes of the disk below which writes are refused")
 	f.IntVar(&o.limits.Statements, "statements", 64, "statements that run at once")

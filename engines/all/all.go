@@ -19,7 +19,8 @@ import (
 func Registry() *engines.Registry { return Within(math.MaxInt64) }
 
 // Within returns a registry of every engine for a process that has so many
-// bytes of memory: an eighth may be kept text of dictionaries.
+// bytes of memory: an eighth may be kept text of dictionaries, and a quarter of
+// that unpacked integers.
 func Within(memory int64) *engines.Registry {
 	return engines.NewRegistry(
 		columnar.New(memory/8),

@@ -70,12 +70,14 @@ func newList(types []record.Type) *list {
 
 func (l *list) grow(n int) { l.groups = max(l.groups, n) }
 
+// bytes counts the largest column twice: so it is there while it grows.
 func (l *list) bytes() int64 {
-	n := int64(cap(l.gids) * 4)
+	n, largest := int64(cap(l.gids)*4), int64(0)
 	for _, c := range l.cols {
-		n += int64(c.Reserved())
+		b := int64(c.Reserved())
+		n, largest = n+b, max(largest, b)
 	}
-	return n
+	return n + largest
 }
 
 func (l *list) add(gids []uint32, n int, args []*record.Column) {

@@ -4,8 +4,7 @@ import "math"
 
 // fitMemory gives the sizes that are not set their defaults: those of a
 // machine with memory to spare, or, where the process has a limit (GOMEMLIMIT),
-// parts of it: half for statements, three eighths for one of them, since what grows
-// is for a moment there twice; a quarter for rows that are in no file yet, a
+// parts of it: half for statements, a quarter for rows that are in no file yet, a
 // sixteenth for entries on their way, an eighth for what one merge reads.
 func (o *Options) fitMemory(limit int64) {
 	if limit <= 0 {
@@ -15,7 +14,7 @@ func (o *Options) fitMemory(limit int64) {
 	if shards <= 0 {
 		shards = 8
 	}
-	setDefault(&o.QueryMemory, min(1<<30, limit/8*3))
+	setDefault(&o.QueryMemory, min(1<<30, limit/2))
 	setDefault(&o.ServerMemory, min(4<<30, limit/2))
 	// Eight shards take a bulk load at once: with the store's own sizes they
 	// would hold more than a gigabyte between them.
