@@ -5,7 +5,6 @@ package bench
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,20 +67,8 @@ func BenchmarkKeyStatement(b *testing.B) {
 			}
 		}
 	})
-	h := s.Server.Handler()
 	b.Run("handler", func(b *testing.B) {
-		b.ReportAllocs()
-		defer processor(b)()
-		for b.Loop() {
-			r, err := http.NewRequest(http.MethodPost, "/v1/sql", strings.NewReader(accountSQL(rng.N(accountsSmall))))
-			if err != nil {
-				b.Fatal(err)
-			}
-			w := &nobody{header: http.Header{}}
-			if h.ServeHTTP(w, r); w.bytes == 0 || w.header.Get("X-Quindex-Query-Id") == "" {
-				b.Fatal("no answer")
-			}
-		}
+		benchHandler(b, s.Server.Handler(), func() string { return accountSQL(rng.N(accountsSmall)) })
 	})
 }
 

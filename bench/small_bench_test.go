@@ -163,20 +163,23 @@ func BenchmarkSmallHandler(b *testing.B) {
 	s := smallServer(b)
 	h := s.Server.Handler()
 	for _, st := range smallStatements[:4] {
-		b.Run(st.name, func(b *testing.B) {
-			b.ReportAllocs()
-			defer processor(b)()
-			for b.Loop() {
-				r, err := http.NewRequest(http.MethodPost, "/v1/sql", strings.NewReader(st.sql))
-				if err != nil {
-					b.Fatal(err)
-				}
-				w := &nobody{header: http.Header{}}
-				if h.ServeHTTP(w, r); w.bytes == 0 || w.header.Get("X-Quindex-Query-Id") == "" {
-					b.Fatal("no answer")
-				}
-			}
-		})
+		b.Run(st.name, func(b *testing.B) { benchHandler(b, h, func() string { return st.sql }) })
+	}
+}
+
+// benchHandler asks a handler for the answers to statements.
+func benchHandler(b *testing.B, h http.Handler, sql func() string) {
+	b.ReportAllocs()
+	defer processor(b)()
+	for b.Loop() {
+		r, err := http.NewRequest(http.MethodPost, "/v1/sql", strings.NewReader(sql()))
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := &nobody{header: http.Header{}}
+		if h.ServeHTTP(w, r); w.bytes == 0 || w.header.Get("X-Quindex-Query-Id") == "" {
+			b.Fatal("no answer")
+		}
 	}
 }
 

@@ -7,12 +7,9 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/quindex/quindex/cluster"
 	"github.com/quindex/quindex/record"
@@ -158,12 +155,7 @@ func minus(a, b []string) (out []string) {
 // readers that die at any change: in the end, and now and then, they hold what
 // the tables hold.
 func TestChangesMirror(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("QUINDEX_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
-	}
-	t.Logf("repeat with: QUINDEX_SEED=%d go test ./server/node -run '^TestChangesMirror$'", seed)
-	rng := rand.New(rand.NewPCG(seed, 3))
+	rng := seeded(t)
 	dir := t.TempDir()
 	o := store.Options{TailRows: 64, SealRows: 200}
 	n := openNode(t, dir, o, nil)

@@ -3,9 +3,6 @@ package node
 import (
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,12 +37,7 @@ func openByClock(t *testing.T, dir string, c *handClock) *Node {
 // is added, and one that was hidden is never seen again, whatever the clock
 // says and before any watermark is in the log.
 func TestHorizon(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("QUINDEX_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
-	}
-	t.Logf("repeat with: QUINDEX_SEED=%d go test ./server/node -run '^TestHorizon$'", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := seeded(t)
 	c := &handClock{}
 	c.nanos.Store(time.Date(2020, 3, 1, 0, 0, 0, 0, time.UTC).UnixNano())
 	dir := t.TempDir()
