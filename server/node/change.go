@@ -343,7 +343,7 @@ func (c *changer) propose(ctx context.Context, shard uint32, p *proposal) error 
 		return err
 	}
 	index, value, err := c.node.cluster.Propose(ctx, cluster.GroupID(shard), c.entry(p))
-	if errors.Is(err, store.ErrBehind) {
+	if errors.Is(err, store.ErrBehind) && c.node.Catalog().ByID(c.table.ID()) != nil {
 		c.again = true
 		return c.node.everyShard(ctx, []uint32{shard}, store.EncodeDefine(c.table))
 	}

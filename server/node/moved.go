@@ -18,13 +18,15 @@ import (
 // generation; those that a retry may have written to a former one are looked
 // for there, cut into entries as they were cut then.
 
-// moved reports whether err says that the rows of t are to go elsewhere.
+// moved reports whether err says that the rows of t are to go elsewhere. A shard
+// that was never told of the last form of t, or has let go of it, is told no
+// more once another table is in its place.
 func (n *Node) moved(t *catalog.Table, err error) bool {
 	if errors.Is(err, store.ErrMoved) {
 		return true
 	}
 	next := n.Catalog().Successor(t.ID())
-	return fault.Is(err, fault.NotFound) && next != nil && next.ID() != t.ID()
+	return (fault.Is(err, fault.NotFound) || errors.Is(err, store.ErrBehind)) && next != nil && next.ID() != t.ID()
 }
 
 // follow waits until a table that moves has arrived, or stays where it is.
